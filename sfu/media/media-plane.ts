@@ -1,0 +1,149 @@
+import type { types } from 'mediasoup'
+
+/**
+ * The seam between the rooms and mediasoup. Rooms and front doors speak to this only; the real one is
+ * `mediasoup-plane.ts`, the one for tests `fake-media-plane.ts`, and both pass `media-plane-contract.ts`.
+ *
+ * Directions are the participant's: it sends media on a `send` transport (its publisher connection) and
+ * receives on a `receive` transport (its subscriber connection).
+ * Ownership is a tree: closing the plane closes rooms, a room its transports, a transport its producers,
+ * consumers and data channels. `close()` may be called twice; the second call does nothing.
+ */
+export interface MediaPlane {
+  /** Starts the media workers and binds the media port; throws a `MediaError` when it cannot. */
+  start(): Promise<void>
+  /** Opens a room on the least loaded live worker. */
+  openRoom(roomName: string): Promise<RoomMedia>
+  stats(): MediaPlaneStats
+  close(): Promise<void>
+}
+
+/** `workers[].alive` is false between a worker's death and its successor's start. */
+export type MediaPlaneStats = Readonly<{
+  workers: readonly Readonly<{ pid: number; alive: boolean; rooms: number }>[]
+  /** Workers that died by themselves since the start. */
+  deaths: number
+}>
+
+/** A room's media: one mediasoup router. */
+export interface RoomMedia {
+  /** What the router can receive; payload types in it are fixed, so they are the same in all rooms. */
+  readonly rtpCapabilities: types.RouterRtpCapabilities
+  openTransport(options: TransportOptions): Promise<TransportMedia>
+  /** Whether a subscriber with these capabilities can receive the producer. */
+  canConsume(producerId: string, capabilities: types.RtpCapabilities): boolean
+  onEvent(listener: (event: RoomMediaEvent) => void): void
+  readonly closed: boolean
+  close(): void
+}
+
+export type RoomMediaEvent =
+  /** Every 400 ms while anybody is heard; `[]` once when all fall silent. Loudest first, −127..0 dBov. */
+  | Readonly<{
+      type: 'audioLevels'
+      levels: readonly Readonly<{ producerId: string; dBov: number }>[]
+    }>
+  /** The worker under this room is gone, and with it all of the room's media. Sent once. */
+  | Readonly<{ type: 'mediaWorkerDied' }>
+
+export type TransportOptions = Readonly<{ direction: 'send' | 'receive' }>
+
+/** One WebRTC connection of a participant (a mediasoup WebRtcTransport on the shared port). */
+export interface TransportMedia {
+  readonly id: string
+  /** ICE parameters here are the current ones; they change with `restartIce`. */
+  readonly description: TransportDescription
+  /** Gives the client's DTLS fingerprints and role; once per transport. */
+  connect(dtls: types.DtlsParameters): Promise<void>
+  /** New ICE credentials for an ICE restart (RFC 8445 §9); also updates `description`. */
+  restartIce(): Promise<types.IceParameters>
+  produce(options: ProduceOptions): Promise<ProducerMedia>
+  /** Creates a consumer, paused until `resume()`: a client must first have answered the offer. */
+  consume(options: ConsumeOptions): Promise<ConsumerMedia>
+  /**
+   * Opens a data channel from the server's side (DCEP, RFC 8832): its OPEN is sent when SCTP is up and
+   * repeated until acknowledged. Resolves when the channel may be used.
+   */
+  openDataChannel(options: DataChannelOptions): Promise<void>
+  /** Sends one binary message on a channel of that label, opened by either side. */
+  sendData(label: string, bytes: Uint8Array): DataSendResult
+  onEvent(listener: (event: TransportEvent) => void): void
+  stats(): Promise<TransportStats>
+  readonly closed: boolean
+  close(): void
+}
+
+export type TransportDescription = Readonly<{
+  iceParameters: types.IceParameters
+  iceCandidates: readonly types.IceCandidate[]
+  dtlsParameters: types.DtlsParameters
+  sctpParameters: types.SctpParameters | undefined
+}>
+
+export type TransportEvent =
+  /** ICE and DTLS are up (again): media can flow. */
+  | Readonly<{ type: 'connected' }>
+  /** ICE lost its pair, or DTLS closed; `connected` may follow after an ICE restart. */
+  | Readonly<{ type: 'disconnected'; reason: string }>
+  /** The client opened a data channel; its ACK has been sent. */
+  | Readonly<{ type: 'dataChannelOpened'; label: string; ordered: boolean }>
+  | Readonly<{ type: 'dataMessage'; label: string; bytes: Uint8Array }>
+
+export type DataChannelOptions = Readonly<{ label: string; reliable: boolean }>
+
+/** `dropped`: lossy and no room now. `overflow`: reliable, and the receiver's queue is past its limit. */
+export type DataSendResult = 'sent' | 'queued' | 'dropped' | 'overflow' | 'notOpen'
+
+export type ProduceOptions = Readonly<{
+  kind: types.MediaKind
+  rtpParameters: types.RtpParameters
+  paused: boolean
+}>
+
+export interface ProducerMedia {
+  readonly id: string
+  readonly kind: types.MediaKind
+  /** Worst score of its streams, 0 (nothing arrives) to 10 (perfect); mediasoup's. */
+  score(): number
+  pause(): Promise<void>
+  resume(): Promise<void>
+  readonly closed: boolean
+  close(): void
+}
+
+export type ConsumeOptions = Readonly<{
+  producerId: string
+  rtpCapabilities: types.RtpCapabilities
+  /** The m-section it will be offered in; stamped into its packets. */
+  mid: string
+}>
+
+export interface ConsumerMedia {
+  readonly id: string
+  readonly producerId: string
+  readonly kind: types.MediaKind
+  readonly rtpParameters: types.RtpParameters
+  score(): number
+  resume(): Promise<void>
+  pause(): Promise<void>
+  /** For simulcast and SVC: the best layers to send; `undefined` is the best there are. */
+  preferLayers(layers: types.ConsumerLayers | undefined): Promise<void>
+  onEvent(listener: (event: ConsumerEvent) => void): void
+  readonly closed: boolean
+  close(): void
+}
+
+export type ConsumerEvent =
+  /** The producer is gone; the consumer has closed itself. */
+  | Readonly<{ type: 'producerClosed' }>
+  /** Which layers reach the client; `undefined` while congestion stops the video. */
+  | Readonly<{ type: 'layersChanged'; layers: types.ConsumerLayers | undefined }>
+
+/** `tuple` is the selected ICE pair seen from here; `undefined` before one is. Rates are bits per second. */
+export type TransportStats = Readonly<{
+  tuple: Readonly<{ protocol: 'udp' | 'tcp'; remoteIp: string; remotePort: number }> | undefined
+  receivedBytes: number
+  sentBytes: number
+  receivedBitsPerSecond: number
+  sentBitsPerSecond: number
+}>
