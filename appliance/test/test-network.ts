@@ -1,0 +1,118 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Two hosts on one wire, in network namespaces of their own: a server's and a client's. */
+export type TestNetwork = Readonly<{
+  serverIp: string
+  clientIp: string
+  /** Starts a command on the server's host. */
+  spawnOnServer(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess
+  /** The path of a script that runs its arguments' browser on the client's host. */
+  clientBrowser: string
+  /** Drops what the client sends to these ports of the server, from here on; `[]` opens all again. */
+  block(rules: readonly BlockRule[]): Promise<void>
+  close(): Promise<void>
+}>
+
+/** `port` undefined is every port of that protocol. */
+export type BlockRule = Readonly<{ protocol: 'udp' | 'tcp'; port?: number }>
+
+/** Why network namespaces cannot be made here, or false when they can: for tap's `skip`. */
+export function networkSkipReason(): string | false {
+  if (process.getuid?.() !== 0) return 'network namespaces need root'
+  const probe = `cbp${process.pid}`
+  try {
+    execFileSync('ip', ['netns', 'add', probe], { stdio: 'pipe' })
+    execFileSync('ip', ['netns', 'exec', probe, 'nft', 'list', 'ruleset'], { stdio: 'pipe' })
+    return false
+  } catch (error) {
+    return `network namespaces with nftables do not work here: ${String(error)}`
+  } finally {
+    try {
+      execFileSync('ip', ['netns', 'del', probe], { stdio: 'pipe' })
+    } catch {
+      // It was never made: the reason is already being returned.
+    }
+  }
+}
+
+/** Makes the two hosts. Needs root, iproute2 and nftables. */
+export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<TestNetwork> {
+  const id = `${process.pid % 10000}${Math.floor(Math.random() * 90 + 10)}`
+  const server = `cbs${id}`
+  const client = `cbc${id}`
+  const [serverIp, clientIp] = ['10.77.0.1', '10.77.0.2']
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-network-'))
+  const ip = (...args: string[]) => run('ip', args)
+
+  await ip('netns', 'add', server)
+  await ip('netns', 'add', client)
+  await ip(
+    'link',
+    'add',
+    'veth0',
+    'netns',
+    server,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'veth0',
+    'netns',
+    client,
+  )
+  for (const [namespace, address] of [
+    [server, serverIp],
+    [client, clientIp],
+  ] as const) {
+    await ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'veth0')
+    await ip('-n', namespace, 'link', 'set', 'veth0', 'up')
+    await ip('-n', namespace, 'link', 'set', 'lo', 'up')
+  }
+  const clientBrowser = join(folder, 'browser')
+  await writeFile(clientBrowser, `#!/bin/sh\nexec ip netns exec ${client} ${browser} "$@"\n`)
+  await chmod(clientBrowser, 0o755)
+
+  return {
+    serverIp,
+    clientIp,
+    clientBrowser,
+    spawnOnServer: (command, args, env) =>
+      spawn('ip', ['netns', 'exec', server, command, ...args], {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    block: (rules) => applyRules(server, rules, folder),
+    async close() {
+      await ip('netns', 'del', client)
+      await ip('netns', 'del', server)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function applyRules(namespace: string, rules: readonly BlockRule[], folder: string) {
+  const lines = rules.map(({ protocol, port }) =>
+    port === undefined
+      ? `    iifname "veth0" meta l4proto ${protocol} counter drop`
+      : `    iifname "veth0" ${protocol} dport ${port} counter drop`,
+  )
+  const ruleset = [
+    'flush ruleset',
+    'table inet blocked {',
+    '  chain input {',
+    '    type filter hook input priority 0; policy accept;',
+    ...lines,
+    '  }',
+    '}',
+    '',
+  ].join('\n')
+  const file = join(folder, 'rules.nft')
+  await writeFile(file, ruleset)
+  await run('ip', ['netns', 'exec', namespace, 'nft', '-f', file])
+}
