@@ -1,0 +1,119 @@
+import ipaddr from 'ipaddr.js'
+import type { Locate, Problem } from './problems.ts'
+import { showValue } from './problems.ts'
+import type { Config } from './schema.ts'
+
+type Listener = Readonly<{ key: string; port: number }>
+
+/** Lists what is wrong with options that are fine alone but do not go together. */
+export function findConflicts(config: Config, locate: Locate): Problem[] {
+  return [
+    ...portClashes(tcpListeners(config), 'TCP', locate),
+    ...portClashes(udpListeners(config), 'UDP', locate),
+    ...relayRange(config, locate),
+    ...certificateFiles(config, locate),
+    ...contradictedPeers(config, locate),
+  ]
+}
+
+function tcpListeners({ web, rtc, turn }: Config): Listener[] {
+  return [
+    { key: 'web.https_port', port: web.https_port },
+    { key: 'web.http_port', port: web.http_port },
+    { key: 'rtc.tcp_port', port: rtc.tcp_port },
+    { key: 'turn.port', port: turn.port },
+  ]
+}
+
+function udpListeners({ rtc, turn }: Config): Listener[] {
+  return [
+    { key: 'rtc.udp_port', port: rtc.udp_port },
+    { key: 'turn.port', port: turn.port },
+  ]
+}
+
+function portClashes(listeners: readonly Listener[], protocol: string, locate: Locate): Problem[] {
+  return listeners.flatMap(({ key, port }, index) => {
+    const earlier = listeners.slice(0, index).find((other) => other.port === port)
+    if (earlier === undefined) return []
+    return [
+      {
+        key,
+        value: String(port),
+        reason: `${earlier.key} uses the same ${protocol} port`,
+        fix: `Give one of them another port ${locate(key)}`,
+      },
+    ]
+  })
+}
+
+function relayRange(config: Config, locate: Locate): Problem[] {
+  const { relay_port_min: first, relay_port_max: last } = config.turn
+  if (first > last) {
+    return [
+      {
+        key: 'turn.relay_port_min',
+        value: String(first),
+        reason: `it is above turn.relay_port_max (${last})`,
+        fix: `Make it the smaller of the two ${locate('turn.relay_port_min')}`,
+      },
+    ]
+  }
+  return udpListeners(config)
+    .filter(({ port }) => port >= first && port <= last)
+    .map(({ key, port }) => ({
+      key,
+      value: String(port),
+      reason: `it lies among the relay ports (turn.relay_port_min ${first} to turn.relay_port_max ${last})`,
+      fix: `Choose a port outside, or narrow the relay range ${locate(key)}`,
+    }))
+}
+
+function certificateFiles({ web }: Config, locate: Locate): Problem[] {
+  const problems: Problem[] = []
+  const { mode } = web.tls
+  if (mode === 'acme') {
+    problems.push({
+      key: 'web.tls.mode',
+      value: showValue('web.tls.mode', mode),
+      reason: 'Certificates from an ACME authority: not in this version',
+      fix: `Use \`self-signed\` or \`files\` ${locate('web.tls.mode')}`,
+    })
+  }
+  for (const key of ['cert_file', 'key_file'] as const) {
+    const path = `web.tls.${key}`
+    const given = web.tls[key]
+    if (mode === 'files' && given === '') {
+      const reason = 'web.tls.mode `files` needs it'
+      problems.push({ key: path, value: undefined, reason, fix: `Name a PEM file ${locate(path)}` })
+    }
+    if (mode !== 'files' && given !== '') {
+      const reason = `it has no effect with web.tls.mode \`${mode}\``
+      const fix = `Set web.tls.mode to \`files\`, or remove it ${locate(path)}`
+      problems.push({ key: path, value: showValue(path, given), reason, fix })
+    }
+  }
+  if (mode !== 'off' && web.tls.trusted_proxies.length > 0) {
+    const reason = `it has no effect with web.tls.mode \`${mode}\``
+    const fix = `Set web.tls.mode to \`off\`, or remove it ${locate('web.tls.trusted_proxies')}`
+    problems.push({ key: 'web.tls.trusted_proxies', value: undefined, reason, fix })
+  }
+  return problems
+}
+
+function contradictedPeers({ turn }: Config, locate: Locate): Problem[] {
+  const denied = new Set(turn.denied_peers.map(canonical))
+  return turn.allowed_peers
+    .filter((range) => denied.has(canonical(range)))
+    .map((range) => ({
+      key: 'turn.allowed_peers',
+      value: showValue('turn.allowed_peers', range),
+      reason: 'turn.denied_peers names it too',
+      fix: `Remove it from one of them ${locate('turn.allowed_peers')}`,
+    }))
+}
+
+function canonical(range: string): string {
+  const [address, prefix] = range.includes('/') ? ipaddr.parseCIDR(range) : [ipaddr.parse(range), 0]
+  return `${address.toNormalizedString()}/${prefix}`
+}

@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os'
+
+/**
+ * The value of every option that neither the file nor the environment sets. An empty text or list
+ * means what the option's description says it means.
+ */
+export const defaults = {
+  public_address: 'auto',
+  web: {
+    https_port: 8444,
+    http_port: 8080,
+    tls: {
+      mode: 'self-signed',
+      cert_file: '',
+      key_file: '',
+      domain: '',
+      email: '',
+      directory_url: '',
+      trusted_proxies: [],
+    },
+  },
+  rtc: {
+    udp_port: 8443,
+    tcp_port: 8443,
+    ice_host_override: '',
+    ice_host_port_override: 0,
+    stun_servers: [],
+    workers: availableParallelism(),
+  },
+  turn: {
+    port: 3478,
+    tls_port: 5349,
+    realm: '',
+    static_auth_secret: '',
+    previous_secrets: [],
+    credentials_expiration_minutes: 1440,
+    relay_port_min: 49152,
+    relay_port_max: 65535,
+    allowed_peers: [],
+    denied_peers: [],
+  },
+  calls: { max_participants: 0 },
+  livekit: { keys: {}, webhook: { urls: [] } },
+  rtcd: { enabled: true, port: 8045, allow_self_registration: false, admin_secret_key: '' },
+  log: { level: 'info' },
+} as const

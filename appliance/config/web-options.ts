@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { defaults } from './defaults.ts'
+import { CIDRS, cidrs, option, portOption } from './option.ts'
+
+const filePath = z.string().max(4096)
+const ACME = 'Certificates from an ACME authority'
+
+const tls = z.object({
+  mode: option(z.enum(['self-signed', 'files', 'acme', 'off']), defaults.web.tls.mode, {
+    kind: 'text',
+    accepts: '`self-signed`, `files` or `off`',
+    effect:
+      'Where the certificate comes from: `self-signed` makes one and keeps it in the data directory; `files` reads `cert_file` and `key_file` and reads them again when they change; `off` speaks plain HTTP for a reverse proxy that ends TLS. (`acme` is not in this version.)',
+  }),
+  cert_file: option(filePath, defaults.web.tls.cert_file, {
+    kind: 'text',
+    accepts: 'the path of a PEM file',
+    effect: 'The certificate and its chain, for mode `files`.',
+    byDefault: 'empty',
+  }),
+  key_file: option(filePath, defaults.web.tls.key_file, {
+    kind: 'text',
+    accepts: 'the path of a PEM file',
+    effect: 'The private key of the certificate, for mode `files`.',
+    byDefault: 'empty',
+  }),
+  domain: option(z.string(), defaults.web.tls.domain, {
+    kind: 'text',
+    accepts: 'a host name',
+    effect: 'The host name an ACME certificate is asked for.',
+    byDefault: 'empty',
+    notYet: ACME,
+  }),
+  email: option(z.string(), defaults.web.tls.email, {
+    kind: 'text',
+    accepts: 'an e-mail address',
+    effect: 'The address an ACME authority writes to.',
+    byDefault: 'empty',
+    notYet: ACME,
+  }),
+  directory_url: option(z.string(), defaults.web.tls.directory_url, {
+    kind: 'text',
+    accepts: 'an https URL',
+    effect: 'The directory of the ACME authority.',
+    byDefault: 'empty',
+    notYet: ACME,
+  }),
+  trusted_proxies: option(cidrs, defaults.web.tls.trusted_proxies, {
+    kind: 'list',
+    accepts: CIDRS,
+    effect:
+      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, for mode `off`. Nobody else is.',
+    byDefault: 'empty: no proxy is believed',
+  }),
+})
+
+/** `web.*`: the pages, the API and their certificate. */
+export const web = z.object({
+  https_port: portOption(defaults.web.https_port, {
+    effect: 'TCP port of the admin pages, the call page, the API and LiveKit signalling.',
+  }),
+  http_port: portOption(defaults.web.http_port, {
+    effect: 'TCP port of the same in plain HTTP, on the loopback address only.',
+  }),
+  tls: tls.prefault({}),
+})

@@ -1,0 +1,43 @@
+/** Every code an operator can meet at start; stable, because scripts and documentation name them. */
+export type ApplianceErrorCode =
+  | 'CONFIG_NOT_FOUND'
+  | 'CONFIG_UNREADABLE'
+  | 'CONFIG_SYNTAX'
+  | 'CONFIG_INVALID'
+  | 'DATA_DIR_UNUSABLE'
+  | 'SECRETS_UNREADABLE'
+  | 'CERTIFICATE_UNREADABLE'
+  | 'CERTIFICATE_INVALID'
+  | 'PUBLIC_ADDRESS_UNRESOLVED'
+  | 'WEB_PORT_IN_USE'
+  | 'MEDIA_PORT_IN_USE'
+  | 'TURN_PORT_IN_USE'
+  | 'WORKER_UNUSABLE'
+  | 'SERVICE_FAILED'
+
+/**
+ * Something an operator can cause and repair: raised at start or by a command, never by the network.
+ * `message` says what is wrong, `fix` what to do about it.
+ */
+export class ApplianceError extends Error {
+  readonly code: ApplianceErrorCode
+  readonly fix: string
+
+  constructor(code: ApplianceErrorCode, message: string, fix: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'ApplianceError'
+    this.code = code
+    this.fix = fix
+  }
+}
+
+/** Names the system's error code (`ENOENT`, `EACCES` ...) of a caught value, or `undefined`. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Returns the message of a caught value, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

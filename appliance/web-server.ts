@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { SecureContext } from 'node:tls'
+import { ApplianceError, messageOf, systemErrorCode } from './errors.ts'
+
+/** What answers requests. Doors are asked in order; the first that says true has taken it. */
+export type Door = Readonly<{
+  handleRequest?(request: IncomingMessage, response: ServerResponse): boolean
+  handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+}>
+
+export type WebServerOptions = Readonly<{
+  /** `undefined`: no HTTPS, because a proxy in front does it. 0 takes any free port. */
+  https: Readonly<{ port: number; certificate: () => SecureContext }> | undefined
+  /** Plain HTTP; on loopback only, unless a proxy on another host is to reach it. */
+  http: Readonly<{ port: number; host: string }>
+  doors: readonly Door[]
+  /** Answers every request that no door took. */
+  handler: (request: IncomingMessage, response: ServerResponse) => void
+}>
+
+/** The ports that are listened on; `undefined` where there is none. */
+export type WebPorts = Readonly<{ https: number | undefined; http: number }>
+
+/** The appliance's HTTP and HTTPS listeners, which share doors and handler. */
+export interface WebServer {
+  /** Throws an `ApplianceError` WEB_PORT_IN_USE that names the option. */
+  start(): Promise<WebPorts>
+  /** Stops listening and ends what is idle; what still runs at the deadline is cut. */
+  stop(deadline: AbortSignal): Promise<void>
+}
+
+/** Connections of both listeners together; a browser opens some six. */
+const MAX_CONNECTIONS = 10_000
+
+/** Creates the listeners without opening them. */
+export function createWebServer(options: WebServerOptions): WebServer {
+  const plain = createServer()
+  const secure = options.https === undefined ? undefined : secureServer(options.https.certificate)
+  const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
+  for (const server of servers) attach(server, options)
+
+  return {
+    async start() {
+      const http = await listen(plain, options.http.port, options.http.host, 'web.http_port')
+      if (secure === undefined || options.https === undefined) return { http, https: undefined }
+      const https = await listen(secure, options.https.port, undefined, 'web.https_port')
+      return { http, https }
+    },
+    async stop(deadline) {
+      const cut = () => {
+        for (const server of servers) server.closeAllConnections()
+      }
+      deadline.addEventListener('abort', cut, { once: true })
+      if (deadline.aborted) cut()
+      await Promise.all(servers.map(close))
+      deadline.removeEventListener('abort', cut)
+    },
+  }
+}
+
+function secureServer(certificate: () => SecureContext): Server {
+  return createSecureServer({
+    minVersion: 'TLSv1.2',
+    // Asked for each connection, so that a renewed certificate serves the next one.
+    SNICallback: (_name, answer) => answer(null, certificate()),
+  })
+}
+
+function attach(server: Server, { doors, handler }: WebServerOptions): void {
+  server.maxConnections = MAX_CONNECTIONS
+  server.headersTimeout = 10_000
+  server.requestTimeout = 30_000
+  server.on('request', (request, response) => {
+    if (doors.some((door) => door.handleRequest?.(request, response) ?? false)) return
+    handler(request, response)
+  })
+  server.on('upgrade', (request, socket, head) => {
+    // A client that vanishes during the handshake is no fault of ours, and nobody is left to tell.
+    socket.on('error', () => socket.destroy())
+    if (doors.some((door) => door.handleUpgrade?.(request, socket, head) ?? false)) return
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+}
+
+function listen(
+  server: Server,
+  port: number,
+  host: string | undefined,
+  option: string,
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const refuse = (error: Error) => reject(listenFault(error, port, option))
+  server.once('error', refuse)
+  server.listen({ port, host }, () => {
+    server.off('error', refuse)
+    resolve((server.address() as AddressInfo).port)
+  })
+  return promise
+}
+
+function listenFault(error: Error, port: number, option: string): ApplianceError {
+  if (systemErrorCode(error) === 'EADDRINUSE') {
+    return new ApplianceError(
+      'WEB_PORT_IN_USE',
+      `port ${port}/tcp (${option}) is already in use`,
+      `stop the program that has it (ss -ltnp 'sport = :${port}'), or set ${option} to a free port`,
+    )
+  }
+  return new ApplianceError(
+    'SERVICE_FAILED',
+    `port ${port}/tcp (${option}) cannot be opened: ${messageOf(error)}`,
+    port < 1024
+      ? `ports below 1024 need root or CAP_NET_BIND_SERVICE; or set ${option} to a higher port`
+      : `set ${option} to a port that may be opened`,
+  )
+}
+
+function close(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (!server.listening) return Promise.resolve()
+  server.close(() => resolve())
+  server.closeIdleConnections()
+  return promise
+}
