@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** What a test may need of the machine, beyond the npm packages. */
+export type Need = keyof typeof commandOf | 'netns' | 'worker'
+
+const commandOf = {
+  chromium: 'chromium',
+  firefox: 'firefox-esr',
+  coturn: 'turnutils_uclient',
+  iproute2: 'ip',
+  nft: 'nft',
+  sox: 'sox',
+  'espeak-ng': 'espeak-ng',
+} as const
+
+/** Debian's package for each need that has one. */
+export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> = {
+  chromium: 'chromium',
+  firefox: 'firefox-esr',
+  coturn: 'coturn',
+  iproute2: 'iproute2',
+  nft: 'nftables',
+  sox: 'sox',
+  'espeak-ng': 'espeak-ng',
+}
+
+/**
+ * Says why a test cannot run here, for tap's `skip` option: `t.test(name, { skip: needs('netns') }, …)`.
+ * `netns` is the right to make network namespaces; `worker` a mediasoup worker in MEDIASOUP_WORKER_BIN.
+ * @returns false when everything is there
+ */
+export function needs(...names: readonly Need[]): string | false {
+  const reasons = names.flatMap((name) => reasonAgainst(name) ?? [])
+  return reasons.length > 0 && reasons.join('; ')
+}
+
+function reasonAgainst(name: Need): string | undefined {
+  if (name === 'netns') return reasonAgainstNamespaces()
+  if (name === 'worker') {
+    const path = process.env['MEDIASOUP_WORKER_BIN']
+    return path && existsSync(path) ? undefined : 'needs MEDIASOUP_WORKER_BIN (npm test sets it)'
+  }
+  if (hasCommand(commandOf[name])) return undefined
+  return `needs ${commandOf[name]} (Debian package ${debianPackageOf[name]})`
+}
+
+let mayUnshare: boolean | undefined
+
+function reasonAgainstNamespaces(): string | undefined {
+  if (!hasCommand('ip')) return 'needs ip (Debian package iproute2)'
+  mayUnshare ??= spawnSync('unshare', ['--net', 'true']).status === 0
+  return mayUnshare ? undefined : 'needs the right to make network namespaces (root)'
+}
+
+/** Says whether a command is on the PATH or among the system's own. */
+export function hasCommand(command: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.some((folder) => folder !== '' && existsSync(join(folder, command)))
+}
