@@ -33,7 +33,8 @@ export async function installDependencies({ set, quiet = false }) {
 function npmArguments(set, quiet) {
   const common = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
   if (set === 'production') common.push('--omit=dev')
-  common.push(quiet ? '--loglevel=error' : '--loglevel=warn')
+  common.push('--loglevel=error')
+  if (quiet) common.push('--no-progress')
   return common
 }
 
