@@ -55,12 +55,11 @@ t.test('finds the nearest name, or none when nothing is close', async (t) => {
 
 t.test('property: the edit distance is a distance', async (t) => {
   const word = fc.string({ maxLength: 12 })
-  fc.assert(
-    fc.property(word, word, (a, b) => {
-      const distance = editDistance(a, b)
-      assert.equal(distance, editDistance(b, a))
-      assert.equal(distance === 0, a === b)
-      assert.ok(distance <= Math.max(a.length, b.length))
-    }),
-  )
+  const holds = fc.property(word, word, (a, b) => {
+    const distance = editDistance(a, b)
+    assert.equal(distance, editDistance(b, a))
+    assert.equal(distance === 0, a === b)
+    assert.ok(distance <= Math.max(a.length, b.length))
+  })
+  t.doesNotThrow(() => fc.assert(holds))
 })
