@@ -85,3 +85,26 @@ export type LiveMessage =
 
 /** Every JSON error of the API: a stable code, and a sentence that says what to do. */
 export type ApiError = Readonly<{ error: Readonly<{ code: string; message: string }> }>
+
+/** `GET /readyz`: whether every service can serve. */
+export type Readiness = Readonly<{ ready: boolean; services: readonly ServiceStatus[] }>
+
+/**
+ * `GET /api/admin/session`, and the answer to log-in and set-up: what the admin page shows next.
+ * `csrf` goes back in the header `x-csrf-token` of every request that changes something.
+ */
+export type AdminSession =
+  | Readonly<{ state: 'needs-setup' }>
+  | Readonly<{ state: 'logged-out' }>
+  | Readonly<{ state: 'logged-in'; csrf: string }>
+
+/** `POST /api/admin/join-links`: one person's way into a room. `expiresAtMs` is absent if it never ends. */
+export type JoinLink = Readonly<{
+  url: string
+  room: string
+  name: string
+  expiresAtMs?: number
+}>
+
+/** `POST /api/call/:room/token`: a LiveKit access token for the caller. */
+export type CallToken = Readonly<{ token: string }>

@@ -1,0 +1,42 @@
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import type { Next, UiContext, UiState } from './context.ts'
+import { answerErrors } from './middleware/errors.ts'
+import { noteSource } from './middleware/request-source.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { adminSessionRoutes } from './routes/admin-session.ts'
+import { adminStatusRoutes } from './routes/admin-status.ts'
+import { callTokenRoutes } from './routes/call-token.ts'
+import { healthRoutes } from './routes/health.ts'
+import { joinLinkRoutes } from './routes/join-links.ts'
+import { landingRoutes } from './routes/landing.ts'
+import { pageRoutes } from './routes/pages.ts'
+import type { Services } from './services.ts'
+
+/** Builds the web application; it opens no port. */
+export function createApp(services: Services): Koa<UiState> {
+  const { deps } = services
+  const router = new Router<UiState>()
+  landingRoutes(router)
+  healthRoutes(router, deps)
+  pageRoutes(router, deps.webRoot)
+  adminSessionRoutes(router, services)
+  adminStatusRoutes(router, services)
+  joinLinkRoutes(router, services)
+  callTokenRoutes(router, services)
+
+  const app = new Koa<UiState>()
+  app.on('error', (error: Error) => deps.log.debug({ err: error }, 'an answer was not sent whole'))
+  app.use(noteSource(services.findSource))
+  app.use(securityHeaders())
+  app.use(answerErrors(deps.log))
+  app.use(apiIsNotCached)
+  app.use(router.routes())
+  app.use(router.allowedMethods())
+  return app
+}
+
+async function apiIsNotCached(ctx: UiContext, next: Next): Promise<void> {
+  if (ctx.path.startsWith('/api/')) ctx.set('Cache-Control', 'no-store')
+  await next()
+}

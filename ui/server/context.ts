@@ -1,0 +1,23 @@
+import type { DefaultContext, ParameterizedContext } from 'koa'
+import { errorBody, FAULTS, type FaultCode } from './faults.ts'
+import type { RequestSource } from './request-source.ts'
+import type { AdminLogin } from './sessions.ts'
+
+/** What the middleware before a route has found out. */
+export type UiState = {
+  source: RequestSource
+  /** Set behind `requireSession`. */
+  login?: AdminLogin
+}
+
+/** The context that every route and middleware of this folder works on. */
+export type UiContext = ParameterizedContext<UiState, DefaultContext, unknown>
+
+/** What a middleware calls to go on. */
+export type Next = () => Promise<unknown>
+
+/** Answers with a refusal of the table, as JSON. */
+export function refuse(ctx: UiContext, code: FaultCode, message?: string): void {
+  ctx.status = FAULTS[code].status
+  ctx.body = errorBody(code, message)
+}

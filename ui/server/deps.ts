@@ -1,0 +1,57 @@
+import type { HistoryPoint, Readiness, Status } from '#api'
+
+/** The part of pino's logger that this folder uses. */
+export interface Log {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** The wall clock, milliseconds since the Unix epoch. */
+export interface Clock {
+  unixMs(): number
+}
+
+/** That many bytes nobody can guess. */
+export type RandomSource = (bytes: number) => Uint8Array
+
+/** What is remembered about the admin between starts. `passwordHash` is as `hashPassword` wrote it. */
+export type AdminRecord = Readonly<{ passwordHash: string }>
+
+/** Keeps the admin's record. Both calls are synchronous: one small record, read at start, written once. */
+export interface AdminStore {
+  /** `undefined` while no password was ever set. Throws when there is a record that cannot be read. */
+  load(): AdminRecord | undefined
+  save(record: AdminRecord): void
+}
+
+/** Whom a call token is for. */
+export type CallTokenRequest = Readonly<{ room: string; identity: string; name: string }>
+
+/** Everything the pages show and need; the appliance passes it. */
+export type UiDeps = Readonly<{
+  /** The latest facts; cheap, asked up to once a second. */
+  status: () => Status
+  /** At most ten minutes of points, oldest first. */
+  history: () => readonly HistoryPoint[]
+  /** Calls the listener once a second with the newest point; returns how to stop that. */
+  onPoint: (listener: (point: HistoryPoint) => void) => () => void
+  readiness: () => Readiness
+  /** Makes a LiveKit access token that may join, publish and subscribe in that room. */
+  issueCallToken: (request: CallTokenRequest) => Promise<string>
+  adminStore: AdminStore
+  /** Folder of the built pages: `call.html`, `admin.html`, `assets/`. */
+  webRoot: string
+  /** What links start with, e.g. `https://calls.example.org:8444`. */
+  publicOrigin: string
+  log: Log
+  clock: Clock
+  random: RandomSource
+  /** Lets scripts read `/api/admin/status` and `/metrics` as `Authorization: Bearer <token>`. */
+  apiToken?: string
+  /** Prometheus text of `GET /metrics`; without it the path answers 404. */
+  metrics?: () => string | Promise<string>
+  /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  trustedProxies?: readonly string[]
+}>

@@ -1,0 +1,19 @@
+import type { Router } from '@koa/router'
+import type { UiState } from '../context.ts'
+import { requireSessionOrToken } from '../middleware/session.ts'
+import type { Services } from '../services.ts'
+
+/** `GET /api/admin/status`: the facts behind the dashboard. `GET /metrics`: Prometheus text. */
+export function adminStatusRoutes(router: Router<UiState>, { deps, sessions }: Services): void {
+  const allowed = requireSessionOrToken(sessions, deps.apiToken)
+  router.get('/api/admin/status', allowed, (ctx) => {
+    ctx.body = deps.status()
+  })
+  const { metrics } = deps
+  if (!metrics) return
+  router.get('/metrics', allowed, async (ctx) => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.type = 'text/plain; version=0.0.4; charset=utf-8'
+    ctx.body = await metrics()
+  })
+}

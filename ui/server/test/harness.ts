@@ -1,0 +1,152 @@
+import { randomBytes, scryptSync } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { HistoryPoint } from '#api'
+import { createFileAdminStore } from '../admin-store.ts'
+import type { AdminStore, UiDeps } from '../deps.ts'
+import { createUi, type Ui } from '../index.ts'
+import { quietPoint, quietStatus } from './sample-status.ts'
+
+export const PASSWORD = 'correct horse battery'
+
+/** A program of the tests that serves a `Ui` on loopback, with a clock and a sampler in the test's hand. */
+export type Harness = Readonly<{
+  ui: Ui
+  /** `http://127.0.0.1:<port>` */
+  origin: string
+  port: number
+  clock: { nowMs: number }
+  logged: { level: string; facts: object; message: string }[]
+  /** What one second of the sampler does. */
+  tick: (point?: HistoryPoint) => void
+  send: (method: string, path: string, options?: SendOptions) => Promise<Answer>
+  /** Sends JSON as the page does: same origin. */
+  post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
+  /** Logs in with `PASSWORD` and answers with what a logged-in page holds. */
+  logIn: () => Promise<{ cookie: string; csrf: string }>
+}>
+
+export type SendOptions = Readonly<{ headers?: Record<string, string>; body?: string | Buffer }>
+
+export type Answer = Readonly<{
+  status: number
+  headers: IncomingHttpHeaders
+  bytes: Buffer
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any
+}>
+
+/** Starts one for the length of a test. */
+export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Promise<Harness> {
+  const folder = mkdtempSync(join(tmpdir(), 'callbox-ui-'))
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const origin = `http://127.0.0.1:${port}`
+  const clock = { nowMs: 1_800_000_000_000 }
+  const logged: Harness['logged'] = []
+  const listeners = new Set<(point: HistoryPoint) => void>()
+  const note = (level: string) => (facts: object, message: string) =>
+    void logged.push({ level, facts, message })
+  const ui = createUi({
+    status: () => quietStatus(clock.nowMs),
+    history: () => [quietPoint(clock.nowMs)],
+    onPoint: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    readiness: () => ({ ready: true, services: [{ name: 'media', ok: true, detail: 'fine' }] }),
+    issueCallToken: async (seat) => unsignedToken(seat),
+    adminStore: createFileAdminStore(folder),
+    webRoot: join(folder, 'web'),
+    publicOrigin: origin,
+    log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    clock: { unixMs: () => clock.nowMs },
+    random: randomBytes,
+    ...overrides,
+  })
+  server.on('request', ui.handler)
+  server.on('upgrade', (req, socket, head) => {
+    if (!ui.handleUpgrade(req, socket, head)) socket.destroy()
+  })
+  t.teardown(async () => {
+    ui.close()
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+    rmSync(folder, { recursive: true })
+  })
+  const send = (method: string, path: string, options: SendOptions = {}) =>
+    exchange(port, method, path, options)
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    send('POST', path, {
+      headers: { 'content-type': 'application/json', origin, ...headers },
+      body: JSON.stringify(body),
+    })
+  const logIn = async () => {
+    const answer = await post('/api/admin/login', { password: PASSWORD })
+    return { cookie: cookieOf(answer), csrf: answer.json.csrf }
+  }
+  const tick = (point = quietPoint(clock.nowMs)) => {
+    for (const listener of listeners) listener(point)
+  }
+  return { ui, origin, port, clock, logged, tick, send, post, logIn }
+}
+
+/** A store that already holds `PASSWORD`, hashed at so low a cost that tests need not wait for it. */
+export function storeWithPassword(): AdminStore {
+  const salt = Buffer.from('a salt of a test')
+  const key = scryptSync(PASSWORD, salt, 32, { N: 16, r: 1, p: 1 })
+  const parts = ['scrypt', 16, 1, 1, salt.toString('base64url'), key.toString('base64url')]
+  return {
+    load: () => ({ passwordHash: parts.join('$') }),
+    save: () => {
+      throw new Error('a password that is set is never replaced')
+    },
+  }
+}
+
+/** The code of the set-up link, empty when there is no link. */
+export function setupCodeOf(ui: Ui): string {
+  return new URL(ui.setupLink() ?? 'http://none/').searchParams.get('code') ?? ''
+}
+
+/** The `name=value` of the cookie that an answer sets. */
+export function cookieOf(answer: Answer): string {
+  return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+}
+
+function unsignedToken(claims: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ ...claims, exp: 1_800_003_600 })}.x`
+}
+
+async function exchange(
+  port: number,
+  method: string,
+  path: string,
+  { headers = {}, body }: SendOptions,
+): Promise<Answer> {
+  const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent: false })
+  outgoing.end(body)
+  const [incoming] = await once(outgoing, 'response')
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const text = bytes.toString()
+  const isJson = String(incoming.headers['content-type']).startsWith('application/json')
+  return {
+    status: incoming.statusCode,
+    headers: incoming.headers,
+    bytes,
+    text,
+    json: isJson && text !== '' ? JSON.parse(text) : undefined,
+  }
+}
