@@ -62,7 +62,7 @@ export interface TransportMedia {
   consume(options: ConsumeOptions): Promise<ConsumerMedia>
   /**
    * Opens a data channel from the server's side (DCEP, RFC 8832): its OPEN is sent when SCTP is up and
-   * repeated until acknowledged. Resolves when the channel may be used.
+   * repeated until acknowledged. Resolves when the channel may be used, or the transport has closed.
    */
   openDataChannel(options: DataChannelOptions): Promise<void>
   /** Sends one binary message on a channel of that label, opened by either side. */
@@ -85,7 +85,7 @@ export type TransportEvent =
   | Readonly<{ type: 'connected' }>
   /** ICE lost its pair, or DTLS closed; `connected` may follow after an ICE restart. */
   | Readonly<{ type: 'disconnected'; reason: string }>
-  /** The client opened a data channel; its ACK has been sent. */
+  /** The client opened a data channel; its ACK goes out before anything that is sent on it. */
   | Readonly<{ type: 'dataChannelOpened'; label: string; ordered: boolean }>
   | Readonly<{ type: 'dataMessage'; label: string; bytes: Uint8Array }>
 
@@ -103,7 +103,7 @@ export type ProduceOptions = Readonly<{
 export interface ProducerMedia {
   readonly id: string
   readonly kind: types.MediaKind
-  /** Worst score of its streams, 0 (nothing arrives) to 10 (perfect); mediasoup's. */
+  /** Worst score of its streams that arrive, 0 (nothing arrives) to 10 (perfect); mediasoup's. */
   score(): number
   pause(): Promise<void>
   resume(): Promise<void>

@@ -1,0 +1,115 @@
+import { access, constants } from 'node:fs/promises'
+import process from 'node:process'
+import { createWorker, workerBin as defaultWorkerBin, type types } from 'mediasoup'
+import { MediaError, messageOf } from './errors.ts'
+
+/** Asked of the kernel for the media sockets, which otherwise lose bursts; it may grant less. */
+const socketBufferBytes = 4 * 1024 * 1024
+const closeWithinMs = 2_000
+
+/** An address the media port is bound to. */
+export type ListenAddress = Readonly<{
+  ip: string
+  /** Address told to clients, where it is not `ip`. */
+  announcedAddress?: string
+  /** Whether clients are told `ip` as well. */
+  exposeInternalIp?: boolean
+}>
+
+export type MediaPorts = Readonly<{ udp: number; tcp: number }>
+
+/** A running worker process and its port. */
+export type MediaWorker = Readonly<{
+  worker: types.Worker
+  webRtcServer: types.WebRtcServer
+}>
+
+/** The sockets of one worker: one UDP and one TCP port on each address. */
+export function listenInfosFor(
+  listen: readonly ListenAddress[],
+  { udp, tcp }: MediaPorts,
+): types.TransportListenInfo[] {
+  const common = { sendBufferSize: socketBufferBytes, recvBufferSize: socketBufferBytes }
+  return listen.flatMap((address) => [
+    { ...common, ...address, protocol: 'udp', port: udp },
+    { ...common, ...address, protocol: 'tcp', port: tcp },
+  ])
+}
+
+/**
+ * Starts a worker and binds its sockets. `option` names, for the error, the settings the ports come from.
+ * Throws a `MediaError`.
+ */
+export async function openMediaWorker(options: {
+  listenInfos: readonly types.TransportListenInfo[]
+  workerBin: string | undefined
+  option: Readonly<Record<types.TransportProtocol, string>>
+}): Promise<MediaWorker> {
+  const worker = await startProcess(options.workerBin ?? defaultWorkerBin)
+  try {
+    const webRtcServer = await worker.createWebRtcServer({ listenInfos: [...options.listenInfos] })
+    return { worker, webRtcServer }
+  } catch (error) {
+    worker.close()
+    throw bindError(error, options)
+  }
+}
+
+/** Ends the process: asks it, and kills it when it does not listen. */
+export async function closeMediaWorker({ worker }: MediaWorker): Promise<void> {
+  if (worker.subprocessClosed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  worker.on('subprocessclose', resolve)
+  worker.close()
+  const killer = setTimeout(() => process.kill(worker.pid, 'SIGKILL'), closeWithinMs)
+  await promise
+  clearTimeout(killer)
+}
+
+async function startProcess(workerBin: string): Promise<types.Worker> {
+  try {
+    await access(workerBin, constants.X_OK)
+    return await createWithoutSignals(workerBin)
+  } catch (error) {
+    throw new MediaError(
+      'MEDIA_WORKER_UNUSABLE',
+      `the mediasoup worker does not start: ${messageOf(error)}`,
+      { fix: 'build it with `npm run build:worker`', cause: error },
+    )
+  }
+}
+
+/** mediasoup ends its workers on SIGINT and SIGTERM at once; calls are to be drained first. */
+function createWithoutSignals(workerBin: string): Promise<types.Worker> {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]))
+  const starting = createWorker({ workerBin, logLevel: 'warn' })
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) {
+      if (!before.get(signal)?.has(listener)) process.off(signal, listener)
+    }
+  }
+  return starting
+}
+
+/** mediasoup tells what it could not bind only in words: `[protocol:udp, ip:'…', port:8443]: …`. */
+function bindError(
+  error: unknown,
+  { option }: { option: Readonly<Record<types.TransportProtocol, string>> },
+): MediaError {
+  const why = messageOf(error)
+  const socket = /protocol:(udp|tcp), ip:'([^']*)', port:(\d+)/.exec(why)
+  const [, protocol = 'udp', ip = '', port = ''] = socket ?? []
+  const name = option[protocol === 'tcp' ? 'tcp' : 'udp']
+  if (/address already in use/i.test(why)) {
+    return new MediaError(
+      'MEDIA_PORT_IN_USE',
+      `${protocol.toUpperCase()} port ${port} on ${ip} is in use by another program`,
+      { fix: `stop that program or set ${name} to a free port`, cause: error },
+    )
+  }
+  return new MediaError('MEDIA_ADDRESS_UNUSABLE', `cannot open the media port: ${why}`, {
+    fix: `check the listen address and ${name}`,
+    cause: error,
+  })
+}
