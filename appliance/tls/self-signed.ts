@@ -1,0 +1,108 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import ipaddr from 'ipaddr.js'
+import { generate } from 'selfsigned'
+import { createDataDir, writePrivately } from '../data-dir.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
+import type { KeyPair } from './certificate.ts'
+
+const FILE = 'self-signed.pem'
+const DAY_MS = 86_400_000
+
+/** Browsers refuse server certificates that are valid for more than 398 days. */
+const VALID_DAYS = 397
+
+/** A certificate with less left than this is replaced. */
+const RENEW_BEFORE_DAYS = 30
+
+/** Where a self-signed certificate is kept, whom it is for, and the time in ms since the epoch. */
+export type SelfSignedOptions = Readonly<{
+  dataDir: string
+  names: readonly string[]
+  nowMs: number
+}>
+
+/**
+ * Loads the self-signed certificate of the data directory, or makes one: when there is none, when
+ * it runs out within 30 days, or when it lacks one of the names.
+ */
+export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPair> {
+  const file = join(options.dataDir, FILE)
+  const names = certificateNames(options.names)
+  const kept = await readKept(file)
+  if (kept !== undefined && isFit(kept, names, options.nowMs)) return kept
+  const pair = await makeSelfSigned(names, options.nowMs)
+  await createDataDir(options.dataDir)
+  await writePrivately(file, pair.key + pair.cert)
+  return pair
+}
+
+/** The given names and those under which the machine knows itself, each once. */
+export function certificateNames(names: readonly string[]): string[] {
+  return [...new Set([...names, 'localhost', '127.0.0.1', '::1', hostname()])]
+}
+
+async function readKept(file: string): Promise<KeyPair | undefined> {
+  try {
+    const [key, cert] = (await readFile(file, 'utf8')).split(/(?=-----BEGIN CERTIFICATE-----)/)
+    return key === undefined || cert === undefined ? undefined : { key, cert }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw new ApplianceError(
+      'CERTIFICATE_UNREADABLE',
+      `The certificate kept in ${file} cannot be read: ${messageOf(error)}`,
+      'Let the user of the appliance read it, or delete it: another is made.',
+      error,
+    )
+  }
+}
+
+function isFit(pair: KeyPair, names: readonly string[], nowMs: number): boolean {
+  const certificate = parsePair(pair)
+  if (certificate === undefined) return false
+  const left = certificate.validToDate.getTime() - nowMs
+  const known = (name: string) =>
+    isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)
+  return left > RENEW_BEFORE_DAYS * DAY_MS && names.every((name) => known(name) !== undefined)
+}
+
+/** A damaged file is no loss: another certificate takes its place. */
+function parsePair({ cert, key }: KeyPair): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(cert)
+    return certificate.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function makeSelfSigned(names: readonly string[], nowMs: number): Promise<KeyPair> {
+  const commonName = (names[0] ?? 'localhost').slice(0, 64) // RFC 5280 appendix A.1, ub-common-name
+  const made = await generate([{ name: 'commonName', value: commonName }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(nowMs - DAY_MS),
+    notAfterDate: new Date(nowMs + (VALID_DAYS - 1) * DAY_MS),
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'subjectAltName', altNames: names.map(altName) },
+    ],
+  })
+  return { key: withNewline(made.private), cert: withNewline(made.cert) }
+}
+
+function altName(name: string): { type: 2; value: string } | { type: 7; ip: string } {
+  return isIP(name) === 0
+    ? { type: 2, value: name }
+    : { type: 7, ip: ipaddr.parse(name).toNormalizedString() }
+}
+
+function withNewline(pem: string): string {
+  return `${pem.trim()}\n`
+}
