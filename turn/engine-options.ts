@@ -1,0 +1,101 @@
+import { TurnError } from './errors.ts'
+import type { Log } from './net/log.ts'
+import type { PeerAlias } from './net/peer-aliases.ts'
+import type { RelayAddress } from './net/relay-sockets.ts'
+import type { TcpLimits } from './net/tcp-listener.ts'
+import { familyOf } from './protocol/transport-address.ts'
+import { type Cidr, parseCidr } from './server/cidr.ts'
+import type { Limits } from './server/limits.ts'
+import { createPeerPolicy, type PeerPolicy } from './server/peer-policy.ts'
+
+/** An IP and a port. */
+export type Endpoint = Readonly<{ ip: string; port: number }>
+
+/** What a TURN engine is made of. Addresses are IPs, never names. */
+export type TurnEngineOptions = Readonly<{
+  /** Ports clients talk to; port 0 takes a free one, see `listening()`. */
+  listen: Readonly<{ udp: readonly Endpoint[]; tcp: readonly Endpoint[] }>
+  relay: Readonly<{
+    /** Local IP relay sockets are bound to, and the one clients are told. */
+    ip: string
+    announcedIp: string
+    /** The same for the other IP version; without it clients that ask for it are told 440. */
+    ipv6?: Readonly<{ ip: string; announcedIp: string }>
+    portMin: number
+    portMax: number
+  }>
+  realm: string
+  /** Shared with the chat servers; the first is current, the others still hold. */
+  secrets: readonly string[]
+  /** The appliance's own media ports as clients know them; always allowed as peers. */
+  ownMedia: readonly Endpoint[]
+  /** Media ports whose announced address is not where the relay reaches them (1:1 NAT). */
+  peerAliases?: readonly PeerAlias[]
+  /** More IPs of this machine; peers there are refused but for media and relay ports. */
+  ownIps?: readonly string[]
+  /** CIDR ranges; a denied range wins over an allowed one. */
+  allowedPeers?: readonly string[]
+  deniedPeers?: readonly string[]
+  limits?: Partial<Limits>
+  tcpLimits?: Partial<TcpLimits>
+  log?: Log
+  /** For tests: a fault of our own ends the process instead of one client. */
+  rethrowBugs?: boolean
+}>
+
+/** Checks the options that are not addresses to listen on; throws a TurnError naming the option. */
+export function checkOptions({ relay, secrets, realm }: TurnEngineOptions): void {
+  const { portMin, portMax } = relay
+  const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535
+  if (!isPort(portMin) || !isPort(portMax) || portMin > portMax) {
+    throw badOption('turn.relay_port_min and turn.relay_port_max must be ports in this order')
+  }
+  if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
+    throw badOption('turn.static_auth_secret must not be empty')
+  }
+  if (realm === '' || Buffer.byteLength(realm) > 763) {
+    throw badOption('turn.realm must have 1 to 763 bytes')
+  }
+}
+
+/** Where relay sockets are bound, per IP version; throws a TurnError for what is no IP. */
+export function relayAddresses({ relay }: TurnEngineOptions): readonly RelayAddress[] {
+  return [relay, ...(relay.ipv6 ? [relay.ipv6] : [])].map(({ ip, announcedIp }) => {
+    const family = familyOf(ip)
+    if (!family || familyOf(announcedIp) !== family) {
+      throw badOption(`relay address ${ip} announced as ${announcedIp}: two IPs of one version`)
+    }
+    return { family, ip, announcedIp }
+  })
+}
+
+/** Whom clients may reach; throws a TurnError for what is no range. */
+export function peerPolicyOf(options: TurnEngineOptions): PeerPolicy {
+  const { relay, listen, ownMedia, peerAliases = [], ownIps = [] } = options
+  const relays = [relay, ...(relay.ipv6 ? [relay.ipv6] : [])]
+  return createPeerPolicy({
+    ownMedia,
+    ownIps: [
+      ...ownIps,
+      ...relays.flatMap(({ ip, announcedIp }) => [ip, announcedIp]),
+      ...[...listen.udp, ...listen.tcp, ...ownMedia].map(({ ip }) => ip),
+      ...peerAliases.flatMap(({ announced, local }) => [announced.ip, local.ip]),
+    ],
+    relayPorts: { min: relay.portMin, max: relay.portMax },
+    allowed: cidrs('turn.allowed_peers', options.allowedPeers),
+    denied: cidrs('turn.denied_peers', options.deniedPeers),
+  })
+}
+
+function cidrs(option: string, texts: readonly string[] = []): readonly Cidr[] {
+  return texts.map((text) => {
+    const cidr = parseCidr(text)
+    if (cidr) return cidr
+    const message = `${option}: "${text}" is no range like 10.0.0.0/8 or fd00::/8`
+    throw new TurnError('TURN_BAD_CIDR', message)
+  })
+}
+
+function badOption(message: string): TurnError {
+  return new TurnError('TURN_BAD_OPTION', message)
+}

@@ -1,0 +1,186 @@
+import {
+  checkOptions,
+  peerPolicyOf,
+  relayAddresses,
+  type TurnEngineOptions,
+} from './engine-options.ts'
+import { Driver, type Shell } from './net/driver.ts'
+import { silentLog } from './net/log.ts'
+import { createRandomSource } from './net/random.ts'
+import { RelaySockets } from './net/relay-sockets.ts'
+import { defaultTcpLimits, TcpListener } from './net/tcp-listener.ts'
+import { UdpListener } from './net/udp-listener.ts'
+import type { FiveTuple, TransportAddress } from './protocol/transport-address.ts'
+import { SharedSecretCredentials } from './server/credentials.ts'
+import { defaultLimits } from './server/limits.ts'
+import type { AllocationId, BindRelay, TurnStats } from './server/turn-io.ts'
+import { TurnServer } from './server/turn-server.ts'
+
+/** One allocation as an operator sees it; `relayed` is undefined while its socket is being bound. */
+export type AllocationRow = Readonly<{
+  id: string
+  userId: string
+  client: FiveTuple
+  relayed: TransportAddress | undefined
+}>
+
+/** An address the engine listens on. */
+export type ListeningAddress = Readonly<{ transport: 'udp' | 'tcp'; ip: string; port: number }>
+
+/** A TURN server on sockets. */
+export interface TurnEngine {
+  /** Binds all ports; throws a TurnError with a stable code, and then holds none of them. */
+  start(): Promise<void>
+  /** Closes all sockets; clients see their allocations vanish. */
+  close(reason: string): Promise<void>
+  stats(): TurnStats
+  allocations(): readonly AllocationRow[]
+  /** Addresses in use, with the real ports where 0 was asked. */
+  listening(): readonly ListeningAddress[]
+}
+
+/** Creates a TURN engine; nothing is bound before `start`. */
+export function createTurnEngine(options: TurnEngineOptions): TurnEngine {
+  return new SocketTurnEngine(options)
+}
+
+const noStats: TurnStats = {
+  allocations: 0,
+  byTransport: { udp: 0, tcp: 0, tls: 0 },
+  receivedBytes: 0,
+  sentBytes: 0,
+  rejectionsByCode: {},
+  dropsByReason: {},
+  deniedPeers: 0,
+}
+
+class SocketTurnEngine implements TurnEngine, Shell {
+  readonly #options: TurnEngineOptions
+  readonly #udp = new Map<TransportAddress, UdpListener>()
+  readonly #tcp = new Map<TransportAddress, TcpListener>()
+  #server: TurnServer | undefined
+  #driver: Driver | undefined
+  #relays: RelaySockets | undefined
+
+  constructor(options: TurnEngineOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    if (this.#server) throw new Error('an engine starts once')
+    const { log = silentLog, listen } = this.#options
+    this.#build()
+    try {
+      for (const at of listen.udp) await this.#listenUdp(at)
+      for (const at of listen.tcp) await this.#listenTcp(at)
+    } catch (error) {
+      await this.close('start failed')
+      throw error
+    }
+    log.info({ listening: this.listening() }, 'TURN is ready')
+  }
+
+  async close(reason: string): Promise<void> {
+    const { log = silentLog } = this.#options
+    log.info({ reason, allocations: this.stats().allocations }, 'TURN stops')
+    this.#driver?.close()
+    this.#relays?.closeAll()
+    const listeners = [...this.#udp.values(), ...this.#tcp.values()]
+    this.#udp.clear()
+    this.#tcp.clear()
+    await Promise.all(listeners.map((listener) => listener.close()))
+  }
+
+  stats(): TurnStats {
+    return this.#server?.stats() ?? noStats
+  }
+
+  allocations(): readonly AllocationRow[] {
+    return [...(this.#server?.allocations() ?? [])].map(({ id, owner, client, relayed }) => ({
+      id,
+      userId: owner.userId,
+      client,
+      relayed,
+    }))
+  }
+
+  listening(): readonly ListeningAddress[] {
+    const row = (transport: 'udp' | 'tcp') => (address: TransportAddress) => ({
+      transport,
+      ip: address.ip,
+      port: address.port,
+    })
+    return [...[...this.#udp.keys()].map(row('udp')), ...[...this.#tcp.keys()].map(row('tcp'))]
+  }
+
+  sendToClient(to: FiveTuple, bytes: Uint8Array): void {
+    if (to.transport === 'udp') this.#udp.get(to.server)?.send(to.client, bytes)
+    else this.#tcp.get(to.server)?.send(to, bytes)
+  }
+
+  sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
+    this.#relays?.send(allocation, peer, bytes)
+  }
+
+  bindRelay(request: BindRelay): void {
+    this.#relays?.open(request).catch((error) => this.#driver?.reportBug(error))
+  }
+
+  closeRelay(allocation: AllocationId): void {
+    this.#relays?.close(allocation)
+  }
+
+  closeClient(client: FiveTuple): void {
+    this.#tcp.get(client.server)?.closeClient(client)
+  }
+
+  #build(): void {
+    const { realm, secrets, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
+    checkOptions(this.#options)
+    const addresses = relayAddresses(this.#options)
+    this.#server = new TurnServer({
+      realm,
+      credentials: new SharedSecretCredentials(secrets, realm),
+      peerPolicy: peerPolicyOf(this.#options),
+      limits: { ...defaultLimits, ...limits },
+      random: createRandomSource(),
+      relayFamilies: addresses.map(({ family }) => family),
+    })
+    const driver = new Driver(this.#server, this, { log, rethrow: rethrowBugs })
+    this.#driver = driver
+    this.#relays = new RelaySockets({
+      addresses,
+      portMin: relay.portMin,
+      portMax: relay.portMax,
+      peerAliases: this.#options.peerAliases ?? [],
+      log,
+      onBound: (allocation, relayed) => driver.handle({ type: 'relayBound', allocation, relayed }),
+      onFailed: (allocation, fault) => driver.handle({ type: 'relayFailed', allocation, fault }),
+      onDatagram: (allocation, peer, bytes) =>
+        driver.handle({ type: 'peerDatagram', allocation, peer, bytes }),
+    })
+  }
+
+  async #listenUdp(at: Readonly<{ ip: string; port: number }>): Promise<void> {
+    const { log = silentLog } = this.#options
+    const onMessage = this.#onMessage
+    const listener = await UdpListener.open(at, { onMessage }, log)
+    this.#udp.set(listener.address, listener)
+  }
+
+  async #listenTcp(at: Readonly<{ ip: string; port: number }>): Promise<void> {
+    const { log = silentLog, tcpLimits } = this.#options
+    const events = {
+      onMessage: this.#onMessage,
+      onClose: (from: FiveTuple) => this.#driver?.handle({ type: 'clientClosed', from }),
+      hasAllocation: (client: FiveTuple) => this.#server?.hasAllocation(client) ?? false,
+    }
+    const limits = { ...defaultTcpLimits, ...tcpLimits }
+    const listener = await TcpListener.open(at, events, { log, limits })
+    this.#tcp.set(listener.address, listener)
+  }
+
+  readonly #onMessage = (from: FiveTuple, bytes: Uint8Array): void => {
+    this.#driver?.handle({ type: 'clientMessage', from, bytes })
+  }
+}

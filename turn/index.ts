@@ -1,0 +1,13 @@
+export {
+  type AllocationRow,
+  createTurnEngine,
+  type ListeningAddress,
+  type TurnEngine,
+} from './engine.ts'
+export type { Endpoint, TurnEngineOptions } from './engine-options.ts'
+export { TurnError, type TurnErrorCode } from './errors.ts'
+export type { Log } from './net/log.ts'
+export type { PeerAlias } from './net/peer-aliases.ts'
+export { type IssuedCredentials, issueCredentials } from './server/credentials.ts'
+export { defaultLimits, type Limits } from './server/limits.ts'
+export type { TurnStats } from './server/turn-io.ts'

@@ -1,0 +1,134 @@
+import { performance } from 'node:perf_hooks'
+import type { FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
+import type {
+  AllocationId,
+  BindRelay,
+  Now,
+  TurnEvent,
+  TurnInput,
+  TurnOutput,
+} from '../server/turn-io.ts'
+import type { TurnServer } from '../server/turn-server.ts'
+import type { Log } from './log.ts'
+
+/** Where the engine's outputs go. */
+export interface Shell {
+  sendToClient(to: FiveTuple, bytes: Uint8Array): void
+  sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void
+  bindRelay(request: BindRelay): void
+  closeRelay(allocation: AllocationId): void
+  closeClient(client: FiveTuple): void
+}
+
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * Turns the engine: one input, all outputs, one timer. A fault of our own in one message is logged and counted here and
+ * nowhere else; the client it came from is hung up on, the others go on. With `rethrow` it ends the process instead.
+ */
+export class Driver {
+  readonly #server: TurnServer
+  readonly #shell: Shell
+  readonly #log: Log
+  readonly #rethrow: boolean
+  #timer: NodeJS.Timeout | undefined
+  #armedForMs: number | undefined
+  #closed = false
+  #bugs = 0
+
+  constructor(
+    server: TurnServer,
+    shell: Shell,
+    { log, rethrow }: Readonly<{ log: Log; rethrow: boolean }>,
+  ) {
+    this.#server = server
+    this.#shell = shell
+    this.#log = log
+    this.#rethrow = rethrow
+  }
+
+  /** Inputs that broke an invariant. */
+  get bugs(): number {
+    return this.#bugs
+  }
+
+  /** Gives the engine one input and does all it wants. */
+  handle(input: TurnInput): void {
+    if (this.#closed) return
+    this.#turn(() => this.#server.handleInput(input, readClock()), input)
+  }
+
+  /** Logs and counts a fault of our own; hangs up on the client whose message brought it out. */
+  reportBug(error: unknown, input?: TurnInput): void {
+    if (this.#rethrow) throw error
+    this.#bugs++
+    const bytes = input && 'bytes' in input ? Buffer.from(input.bytes).toString('hex') : undefined
+    this.#log.error({ err: error, input: input?.type, bytes }, 'bug in the TURN engine')
+    if (input?.type === 'clientMessage') this.#shell.closeClient(input.from)
+  }
+
+  /** Stops for good. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+
+  #turn(step: () => void, input?: TurnInput): void {
+    try {
+      step()
+      this.#drain()
+    } catch (error) {
+      this.reportBug(error, input)
+    }
+    this.#arm()
+  }
+
+  #drain(): void {
+    for (let output = this.#server.pollOutput(); output; output = this.#server.pollOutput()) {
+      this.#perform(output)
+    }
+  }
+
+  #perform(output: TurnOutput): void {
+    switch (output.type) {
+      case 'sendToClient':
+        this.#shell.sendToClient(output.to, output.bytes)
+        return
+      case 'sendToPeer':
+        this.#shell.sendToPeer(output.allocation, output.peer, output.bytes)
+        return
+      case 'bindRelay':
+        this.#shell.bindRelay(output)
+        return
+      case 'closeRelay':
+        this.#shell.closeRelay(output.allocation)
+        return
+      case 'closeClient':
+        this.#shell.closeClient(output.client)
+        return
+      case 'event':
+        this.#tell(output.event)
+    }
+  }
+
+  #tell({ name, ...facts }: TurnEvent): void {
+    this.#log.debug(facts, name)
+  }
+
+  #arm(): void {
+    const atMs = this.#server.nextTimeoutMs()
+    if (atMs === this.#armedForMs) return
+    clearTimeout(this.#timer)
+    this.#armedForMs = atMs
+    if (atMs === undefined) return
+    const delayMs = Math.min(Math.max(0, Math.ceil(atMs - performance.now())), longestTimerMs)
+    this.#timer = setTimeout(() => {
+      this.#armedForMs = undefined
+      this.#turn(() => this.#server.handleTimeout(readClock()))
+    }, delayMs).unref()
+  }
+}
+
+function readClock(): Now {
+  return { monotonicMs: performance.now(), unixSeconds: Date.now() / 1000 }
+}

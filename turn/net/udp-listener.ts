@@ -1,0 +1,66 @@
+import type { Socket } from 'node:dgram'
+import { listenError, TurnError } from '../errors.ts'
+import { type FiveTuple, familyOf, type TransportAddress } from '../protocol/transport-address.ts'
+import type { Log } from './log.ts'
+import { bindUdpSocket, createUdpSocket } from './udp-socket.ts'
+
+/** What a UDP listener tells. */
+export type UdpListenerEvents = Readonly<{
+  onMessage: (from: FiveTuple, bytes: Uint8Array) => void
+}>
+
+/** One UDP port clients talk to. */
+export class UdpListener {
+  /** The bound address; the same object in every five-tuple of this listener. */
+  readonly address: TransportAddress
+  readonly #socket: Socket
+  #sendErrors = 0
+
+  private constructor(socket: Socket, address: TransportAddress) {
+    this.#socket = socket
+    this.address = address
+  }
+
+  /** Binds the port; throws a TurnError when it cannot. */
+  static async open(
+    at: Readonly<{ ip: string; port: number }>,
+    events: UdpListenerEvents,
+    log: Log,
+  ): Promise<UdpListener> {
+    const family = familyOf(at.ip)
+    if (!family) throw new TurnError('TURN_BAD_OPTION', `cannot listen on ${at.ip}: not an IP`)
+    const socket = createUdpSocket(family, { buffers: true })
+    try {
+      await bindUdpSocket(socket, at.ip, at.port)
+    } catch (error) {
+      throw listenError('udp', at, error)
+    }
+    const server = { family, ip: at.ip, port: socket.address().port }
+    const listener = new UdpListener(socket, server)
+    socket.on('error', (error) => log.error({ err: error, ...server }, 'UDP listener failed'))
+    socket.on('message', (bytes, { address, port }) => {
+      const client = { family, ip: address, port }
+      events.onMessage({ transport: 'udp', client, server }, bytes)
+    })
+    return listener
+  }
+
+  /** Messages the operating system refused to send. */
+  get sendErrors(): number {
+    return this.#sendErrors
+  }
+
+  /** Sends one message; a failure is counted, as a lost packet would not be noticed either. */
+  send(to: TransportAddress, bytes: Uint8Array): void {
+    this.#socket.send(bytes, to.port, to.ip, this.#countError)
+  }
+
+  /** Stops listening. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#socket.close(() => resolve()))
+  }
+
+  readonly #countError = (error: Error | null): void => {
+    if (error) this.#sendErrors++
+  }
+}

@@ -1,0 +1,30 @@
+import { createSocket, type Socket } from 'node:dgram'
+import type { Family } from '../protocol/transport-address.ts'
+
+const bufferBytes = 4 * 1024 * 1024
+
+/** Creates an unbound UDP socket of one IP version that sends to IPs without asking a resolver. */
+export function createUdpSocket(family: Family, options: Readonly<{ buffers: boolean }>): Socket {
+  return createSocket({
+    type: family === 4 ? 'udp4' : 'udp6',
+    ipv6Only: family === 6,
+    ...(options.buffers && { recvBufferSize: bufferBytes, sendBufferSize: bufferBytes }),
+    // An IP is its own address; answering at once saves a packet the way through the event loop.
+    lookup: (ip, _options, callback) => callback(null, ip, family),
+  })
+}
+
+/** Binds a UDP socket; rejects with the operating system's error and closes it when that fails. */
+export function bindUdpSocket(socket: Socket, ip: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => {
+      socket.close()
+      reject(error)
+    }
+    socket.once('error', onError)
+    socket.bind({ address: ip, port, exclusive: true }, () => {
+      socket.off('error', onError)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import { setUint16, uint16At } from '../bytes.ts'
+import { formatIp, parseIp } from '../ip-address.ts'
+import { failure, success } from '../result.ts'
+import type { TransactionId } from '../stun-message.ts'
+import type { TransportAddress } from '../transport-address.ts'
+import type { AttributeCodec } from './attribute-codec.ts'
+
+const cookie = Uint8Array.of(0x21, 0x12, 0xa4, 0x42) // RFC 8489 §5
+const families = { 1: 4, 2: 6 } as const // RFC 8489 §14.1
+
+/** Makes the codec of an address hidden from meddling middleboxes by the cookie and the transaction id (RFC 8489 §14.2). */
+export function xorAddressCodec(type: number): AttributeCodec<TransportAddress> {
+  return {
+    type,
+    decode(value, transactionId) {
+      const family = families[value[1] as 1 | 2]
+      if (!family || value.length !== (family === 4 ? 8 : 20)) return failure('bad-attribute')
+      const port = uint16At(value, 2) ^ 0x2112
+      const ip = formatIp(applyMask(value.subarray(4), transactionId))
+      return success({ family, ip, port })
+    },
+    encode(address, transactionId) {
+      const ip = parseIp(address.ip)
+      if (!ip) throw new TypeError('an address to encode must hold an IP')
+      const value = new Uint8Array(4 + ip.length)
+      value[1] = ip.length === 4 ? 1 : 2
+      setUint16(value, 2, address.port ^ 0x2112)
+      value.set(applyMask(ip, transactionId), 4)
+      return value
+    },
+  }
+}
+
+function applyMask(ip: Uint8Array, transactionId: TransactionId): Uint8Array {
+  return ip.map(
+    (byte, index) => byte ^ ((index < 4 ? cookie[index] : transactionId[index - 4]) ?? 0),
+  )
+}

@@ -1,0 +1,10 @@
+/** Methods and their numbers (RFC 8489 §18.2, RFC 8656 §17). */
+export const methods = {
+  binding: 0x001,
+  allocate: 0x003,
+  refresh: 0x004,
+  send: 0x006,
+  data: 0x007,
+  createPermission: 0x008,
+  channelBind: 0x009,
+} as const

@@ -1,0 +1,35 @@
+import { channelNumber } from '../protocol/attributes/channel-number.ts'
+import { data } from '../protocol/attributes/data.ts'
+import { errorCode } from '../protocol/attributes/error-code.ts'
+import { evenPort } from '../protocol/attributes/even-port.ts'
+import { lifetime } from '../protocol/attributes/lifetime.ts'
+import { nonce } from '../protocol/attributes/nonce.ts'
+import { realm } from '../protocol/attributes/realm.ts'
+import { requestedAddressFamily } from '../protocol/attributes/requested-address-family.ts'
+import { requestedTransport } from '../protocol/attributes/requested-transport.ts'
+import { reservationToken } from '../protocol/attributes/reservation-token.ts'
+import { unknownAttributes } from '../protocol/attributes/unknown-attributes.ts'
+import { username } from '../protocol/attributes/username.ts'
+import { xorMappedAddress } from '../protocol/attributes/xor-mapped-address.ts'
+import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
+import { xorRelayedAddress } from '../protocol/attributes/xor-relayed-address.ts'
+import { messageIntegrityType } from '../protocol/integrity.ts'
+import type { StunMessage } from '../protocol/stun-message.ts'
+
+const firstOptionalType = 0x8000 // RFC 8489 §14: types from here on may be ignored
+const mostListed = 16
+const known: ReadonlySet<number> = new Set([
+  messageIntegrityType,
+  ...[username, realm, nonce, errorCode, unknownAttributes, xorMappedAddress].map((c) => c.type),
+  ...[lifetime, evenPort, requestedAddressFamily, requestedTransport].map((c) => c.type),
+  ...[reservationToken, channelNumber, data, xorPeerAddress, xorRelayedAddress].map((c) => c.type),
+])
+
+/** Types in a message that a server has to understand and this one does not, each once, at most 16 (RFC 8489 §6.3.1). */
+export function unknownRequiredTypes(message: StunMessage): readonly number[] {
+  const unknown = new Set<number>()
+  for (const { type } of message.attributes) {
+    if (type < firstOptionalType && !known.has(type)) unknown.add(type)
+  }
+  return [...unknown].slice(0, mostListed)
+}
