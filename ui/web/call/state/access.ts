@@ -1,0 +1,55 @@
+import type { Problem } from './model.ts'
+import { accessProblem, unreachableProblem } from './problems.ts'
+
+/** A token, or why there is none. */
+export type Access =
+  | Readonly<{ ok: true; token: string }>
+  | Readonly<{ ok: false; problem: Problem }>
+
+/** Asks the server for a token to a call (`POST /api/call/<room>/token`). */
+export async function requestToken(
+  fetchJson: typeof fetch,
+  roomName: string,
+  name: string,
+): Promise<Access> {
+  const response = await post(fetchJson, `/api/call/${encodeURIComponent(roomName)}/token`, name)
+  if (response === undefined) return { ok: false, problem: unreachableProblem() }
+  const body = await readJson(response)
+  const token = body?.['token']
+  if (response.ok && typeof token === 'string') return { ok: true, token }
+  return { ok: false, problem: accessProblem(response.status, messageOf(body)) }
+}
+
+/** The answer, or `undefined` when the network gave none. */
+async function post(
+  fetchJson: typeof fetch,
+  path: string,
+  name: string,
+): Promise<Response | undefined> {
+  try {
+    return await fetchJson(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    })
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+async function readJson(response: Response): Promise<Record<string, unknown> | undefined> {
+  try {
+    const value: unknown = await response.json()
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function messageOf(body: Record<string, unknown> | undefined): string | undefined {
+  const error = body?.['error']
+  if (typeof error !== 'object' || error === null || !('message' in error)) return undefined
+  return typeof error.message === 'string' ? error.message : undefined
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import t from 'tap'
+import { openSceneServer } from './scene-server.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const skip = existsSync(CHROMIUM) ? false : 'chromium is not installed'
+
+type AxeResult = Readonly<{
+  violations: readonly Readonly<{ id: string; nodes: readonly Readonly<{ html: string }>[] }>[]
+}>
+
+t.setTimeout(120_000)
+
+t.test(
+  'every state of the call page passes axe in both themes at both widths',
+  { skip },
+  async (t) => {
+    const server = await openSceneServer()
+    t.teardown(server.close)
+    const browser = await launch()
+    t.teardown(() => browser.close())
+    const page = await browser.newPage()
+    await page.goto(server.url)
+    const scenes = (await page.title()).split(' ')
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 360]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.setViewportSize({ width, height: 720 })
+        for (const scene of scenes) {
+          await show(page, server.url, scene)
+          t.strictSame(await violations(page), [], `${scene} ${colorScheme} ${width}`)
+          t.notOk(await scrollsSideways(page), `${scene} ${width} fits the width`)
+        }
+      }
+    }
+  },
+)
+
+async function launch(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+}
+
+async function show(page: Page, url: string, scene: string): Promise<void> {
+  await page.goto('about:blank')
+  await page.goto(`${url}#${scene}`)
+  await page.locator('h1').first().waitFor()
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  const source = await readFile(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+    'utf8',
+  )
+  await page.evaluate(source)
+  const result = (await page.evaluate('axe.run()')) as AxeResult
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)
+}
+
+async function scrollsSideways(page: Page): Promise<unknown> {
+  return await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+}
