@@ -1,0 +1,240 @@
+import {
+  ParticipantUpdate,
+  ReconnectResponse,
+  RoomUpdate,
+  type SignalRequest,
+} from '@livekit/protocol'
+import type { Log } from '../room/ambient.ts'
+import type { Participant } from '../room/participant.ts'
+import type {
+  ConnectionQuality,
+  DataMessage,
+  DepartureReason,
+  ParticipantDoor,
+  Speaker,
+} from '../room/participant-door.ts'
+import type { Room } from '../room/room.ts'
+import type { Track } from '../room/track.ts'
+import { DataChannels } from './data-channels.ts'
+import { type IceServer, toIceServer, toJoinResponse, toServerInfo } from './join-response.ts'
+import { signalTimes } from './limits.ts'
+import { toLeaveRequest, toParticipantInfo, toRoomInfo } from './messages.ts'
+import {
+  toConnectionQuality,
+  toSpeakersChanged,
+  toStreamState,
+  toSubscriptionPermission,
+  toTrackUnpublished,
+} from './notices.ts'
+import { Publisher } from './publisher.ts'
+import { handleRequest } from './signal/requests.ts'
+import {
+  encodeMessage,
+  type SignalLink,
+  type SignalMessage,
+  type SignalSocket,
+} from './signal-link.ts'
+import { Subscriber } from './subscriber.ts'
+
+/** What a session needs besides its room and participant. */
+export type SessionOptions = Readonly<{
+  iceServers: (participantSid: string) => readonly IceServer[]
+  serverVersion: string
+  nodeId: string
+  log: Log
+  /** Signs a token with the participant's rights and present name, to come back with. */
+  refreshToken: (participant: Participant) => Promise<string>
+  /** Called once, when the participant is out. */
+  onEnded: (session: Session) => void
+}>
+
+const updateChunk = 64
+const normalClosure = 1000
+const internalError = 1011
+
+/** A participant's LiveKit session: lives on through losses of its WebSocket, until the participant is out. */
+export class Session implements ParticipantDoor, SignalLink {
+  readonly room: Room
+  readonly participant: Participant
+  readonly publisher: Publisher
+  readonly subscriber: Subscriber
+  readonly data: DataChannels
+  readonly #options: SessionOptions
+  #socket: SignalSocket | undefined
+  /** Participants whose change the client has not been told, latest last. */
+  readonly #changed = new Set<Participant>()
+  #cancelGather: (() => void) | undefined
+  #cancelAbsence: () => void = () => undefined
+  #cancelRefresh: () => void = () => undefined
+
+  constructor(room: Room, participant: Participant, options: SessionOptions) {
+    this.room = room
+    this.participant = participant
+    this.#options = options
+    this.publisher = new Publisher(room, participant, this)
+    this.subscriber = new Subscriber(room, participant, this)
+    this.data = new DataChannels(room, participant, this)
+  }
+
+  /** Greets the client on its first WebSocket. In the room's queue. */
+  async begin(socket: SignalSocket): Promise<void> {
+    this.#socket = socket
+    const { iceServers, serverVersion, nodeId } = this.#options
+    const servers = iceServers(this.participant.sid)
+    const join = toJoinResponse(this.room, this.participant, { servers, serverVersion, nodeId })
+    this.send({ case: 'join', value: join })
+    this.data.open()
+    this.#armRefresh(signalTimes.firstRefreshTokenMs)
+    await this.subscriber.start()
+  }
+
+  /** Goes on with another WebSocket, with new ICE credentials on both sides. In the room's queue. */
+  async resume(socket: SignalSocket): Promise<void> {
+    this.#cancelAbsence()
+    const older = this.#socket
+    this.#socket = socket
+    older?.close(normalClosure, 'resumed on another connection')
+    const { iceServers, serverVersion, nodeId } = this.#options
+    const value = new ReconnectResponse({
+      iceServers: iceServers(this.participant.sid).map(toIceServer),
+      serverInfo: toServerInfo(serverVersion, nodeId),
+      lastMessageSeq: this.data.lastSequence,
+    })
+    this.#write({ case: 'reconnect', value })
+    for (const one of this.room.participants.values()) {
+      if (one === this.participant || !one.permissions.hidden) this.#changed.add(one)
+    }
+    this.roomChanged()
+    this.#armRefresh(signalTimes.firstRefreshTokenMs)
+    await this.subscriber.restartIce()
+  }
+
+  /** The WebSocket is gone; the participant stays for a while, unless its media never came. */
+  detached(socket: SignalSocket): void {
+    if (this.#socket !== socket) return
+    this.#socket = undefined
+    if (this.participant.gone) return
+    if (this.participant.state === 'joined') {
+      this.room.leave(this.participant, 'signalClosed')
+      return
+    }
+    this.#cancelAbsence = this.room.clock.after(signalTimes.withoutSignalMs, () => {
+      this.room.leave(this.participant, 'signalClosed')
+    })
+  }
+
+  /** Takes one message of the client. In the room's queue. */
+  async handle(request: SignalRequest): Promise<void> {
+    if (!this.participant.gone) await handleRequest(this, request)
+  }
+
+  send(message: SignalMessage): void {
+    this.#flushChanged()
+    this.#write(message)
+  }
+
+  end(reason: DepartureReason): void {
+    this.room.leave(this.participant, reason)
+  }
+
+  /** Has a new token sent soon, because the name or the rights in it changed. */
+  claimsChanged(): void {
+    this.#armRefresh(signalTimes.firstRefreshTokenMs)
+  }
+
+  negotiationTimedOut(): void {
+    // Without a signal connection there can be no answer; the resume makes a new offer.
+    if (this.#socket !== undefined) this.end('stateMismatch')
+  }
+
+  run(task: () => Promise<void>): void {
+    this.room.run(task).catch((error: unknown) => this.#failed(error))
+  }
+
+  participantChanged(participant: Participant): void {
+    this.#changed.delete(participant)
+    this.#changed.add(participant)
+    this.#cancelGather ??= this.room.clock.after(signalTimes.gatherMs, () => this.#flushChanged())
+  }
+
+  subscriptionsChanged(): void {
+    this.subscriber.requestSync()
+  }
+
+  trackUnpublished(track: Track): void {
+    this.send(toTrackUnpublished(track))
+  }
+
+  streamPaused(track: Track, paused: boolean): void {
+    this.send(toStreamState(track, paused))
+  }
+
+  subscriptionPermissionChanged(track: Track, allowed: boolean): void {
+    this.send(toSubscriptionPermission(track, allowed))
+  }
+
+  speakersChanged(speakers: readonly Speaker[]): void {
+    this.send(toSpeakersChanged(speakers))
+  }
+
+  qualityChanged(qualities: readonly ConnectionQuality[]): void {
+    this.send(toConnectionQuality(qualities))
+  }
+
+  roomChanged(): void {
+    this.send({ case: 'roomUpdate', value: new RoomUpdate({ room: toRoomInfo(this.room) }) })
+  }
+
+  dataArrived(message: DataMessage): void {
+    this.data.deliver(message)
+  }
+
+  departed(reason: DepartureReason): void {
+    this.#cancelAbsence()
+    this.#cancelRefresh()
+    this.#cancelGather?.()
+    this.subscriber.close()
+    this.#changed.clear()
+    const socket = this.#socket
+    this.#socket = undefined
+    if (reason !== 'clientLeft') {
+      socket?.send(encodeMessage({ case: 'leave', value: toLeaveRequest(reason) }))
+    }
+    socket?.close(normalClosure, reason)
+    this.#options.onEnded(this)
+  }
+
+  #write(message: SignalMessage): void {
+    this.#socket?.send(encodeMessage(message))
+  }
+
+  #flushChanged(): void {
+    this.#cancelGather?.()
+    this.#cancelGather = undefined
+    const infos = [...this.#changed].map(toParticipantInfo)
+    this.#changed.clear()
+    for (let start = 0; start < infos.length; start += updateChunk) {
+      const participants = infos.slice(start, start + updateChunk)
+      this.#write({ case: 'update', value: new ParticipantUpdate({ participants }) })
+    }
+  }
+
+  #armRefresh(delayMs: number): void {
+    this.#cancelRefresh()
+    this.#cancelRefresh = this.room.clock.after(delayMs, () => {
+      this.#sendRefreshToken().catch((error: unknown) => this.#failed(error))
+    })
+  }
+
+  async #sendRefreshToken(): Promise<void> {
+    this.#armRefresh(signalTimes.refreshTokenMs)
+    const value = await this.#options.refreshToken(this.participant)
+    if (!this.participant.gone) this.send({ case: 'refreshToken', value })
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.error({ participant: this.participant.sid, err: error }, 'session failed')
+    this.#socket?.close(internalError, 'internal error')
+    this.room.leave(this.participant, 'stateMismatch')
+  }
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { createSfu, type Sfu } from '../../index.ts'
+
+/** An SFU with a real media worker behind an HTTP server on loopback. */
+export type RunningSfu = Readonly<{
+  sfu: Sfu
+  port: number
+  url: string
+  /** Closes both, and with them every connection. */
+  stop(): Promise<void>
+}>
+
+/** What a test may set. */
+export type RunningSfuOptions = Readonly<{
+  maxParticipants?: number
+  /** Serves what is not the SFU's; 404 by default. */
+  page?: (path: string) => Readonly<{ type: string; body: string | Buffer }> | undefined
+}>
+
+/** Starts an SFU on free ports of 127.0.0.1. */
+export async function startSfu(options: RunningSfuOptions = {}): Promise<RunningSfu> {
+  const sfu = createSfu({
+    media: {
+      workers: 1,
+      ports: [{ udp: 0, tcp: 0 }],
+      listen: [{ ip: '127.0.0.1' }],
+      ...(process.env['MEDIASOUP_WORKER_BIN']
+        ? { workerBin: process.env['MEDIASOUP_WORKER_BIN'] }
+        : {}),
+    },
+    livekitKeys: new Map([['key', 'a secret that is long enough for tests']]),
+    maxParticipants: options.maxParticipants ?? 0,
+    iceServers: () => [],
+    serverVersion: '0.0.0',
+    log: pino({ level: process.env['LOG_LEVEL'] ?? 'error' }, pino.destination(2)),
+  })
+  await sfu.start()
+  const server = createServer((request, response) => {
+    if (sfu.handleRequest(request, response)) return
+    const found = options.page?.(new URL(request.url ?? '/', 'http://localhost').pathname)
+    response.writeHead(found ? 200 : 404, { 'content-type': found?.type ?? 'text/plain' })
+    response.end(found?.body ?? 'not found')
+  })
+  server.on('upgrade', (request, socket, head) => {
+    if (!sfu.handleUpgrade(request, socket, head)) socket.destroy()
+  })
+  const port = await listen(server)
+  return {
+    sfu,
+    port,
+    url: `ws://127.0.0.1:${port}`,
+    stop: async () => {
+      await sfu.stop(AbortSignal.timeout(5_000))
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A token with every right in a room. */
+export function fullToken(sfu: Sfu, room: string, identity: string): Promise<string> {
+  return sfu.createToken({
+    room,
+    identity,
+    name: identity,
+    lifetimeSeconds: 600,
+    grant: { canUpdateOwnMetadata: true },
+  })
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as AddressInfo
+  return address.port
+}

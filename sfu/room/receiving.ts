@@ -1,0 +1,106 @@
+import type { types } from 'mediasoup'
+import type { ConsumerMedia } from '../media/media-plane.ts'
+import type { Participant } from './participant.ts'
+import { allowsSubscriber, type SubscriptionRule } from './permissions.ts'
+import type { Room } from './room.ts'
+import { shouldReceive } from './subscriptions.ts'
+import type { Track } from './track.ts'
+
+/** The tracks that a participant should receive, oldest first. */
+export function tracksFor(room: Room, subscriber: Participant): Track[] {
+  if (subscriber.gone) return []
+  return allTracks(room).filter((track) => shouldReceive(subscriber, track))
+}
+
+/** Everybody's published tracks by sid. */
+export function trackBySid(room: Room, trackSid: string): Track | undefined {
+  return allTracks(room).find((track) => track.sid === trackSid)
+}
+
+/** Asks for tracks or declines them; returns the sids that name no track. */
+export function askForTracks(
+  room: Room,
+  subscriber: Participant,
+  request: Readonly<{ trackSids: Iterable<string>; wanted: boolean }>,
+): string[] {
+  const known = new Set(allTracks(room).map((track) => track.sid))
+  const unknown: string[] = []
+  for (const sid of request.trackSids) {
+    if (known.has(sid)) subscriber.subscriptions.ask(sid, request.wanted)
+    else unknown.push(sid)
+  }
+  subscriber.door.subscriptionsChanged()
+  return unknown
+}
+
+/** Sets whom a publisher lets receive its tracks, and tells those for whom that changes something. */
+export function setSubscriptionRule(
+  room: Room,
+  publisher: Participant,
+  rule: SubscriptionRule,
+): void {
+  const before = publisher.subscriptionRule
+  publisher.subscriptionRule = rule
+  for (const subscriber of room.participants.values()) {
+    if (subscriber === publisher) continue
+    for (const track of publisher.publishedTracks()) {
+      const allowed = allowsSubscriber(rule, subscriber, track)
+      if (allowed === allowsSubscriber(before, subscriber, track)) continue
+      subscriber.door.subscriptionPermissionChanged(track, allowed)
+    }
+    subscriber.door.subscriptionsChanged()
+  }
+}
+
+/** How a subscriber will receive a track. */
+export type ReceiveOptions = Readonly<{ capabilities: types.RtpCapabilities; mid: string }>
+
+/** Opens a consumer of the track, paused. `undefined`: meanwhile one of the two is gone, or it failed. */
+export async function receiveTrack(
+  room: Room,
+  subscriber: Participant,
+  request: Readonly<{ track: Track; options: ReceiveOptions }>,
+): Promise<ConsumerMedia | undefined> {
+  const { track, options } = request
+  const { producer } = track
+  if (producer === undefined || subscriber.gone) return undefined
+  try {
+    const consumer = await subscriber.media.receive.consume({
+      producerId: producer.id,
+      rtpCapabilities: options.capabilities,
+      mid: options.mid,
+    })
+    if (subscriber.gone || !shouldReceive(subscriber, track)) {
+      consumer.close()
+      return undefined
+    }
+    keepConsumer(subscriber, track, consumer)
+    return consumer
+  } catch (error) {
+    if (!subscriber.gone && track.published) {
+      room.log.warn({ track: track.sid, err: error }, 'track cannot be forwarded')
+    }
+    return undefined
+  }
+}
+
+/** Stops receiving a track. */
+export function stopReceiving(subscriber: Participant, trackSid: string): void {
+  subscriber.consumers.get(trackSid)?.close()
+  subscriber.consumers.delete(trackSid)
+}
+
+function keepConsumer(subscriber: Participant, track: Track, consumer: ConsumerMedia): void {
+  subscriber.consumers.set(track.sid, consumer)
+  let flowing = true
+  consumer.onEvent((event) => {
+    if (subscriber.gone || event.type !== 'layersChanged' || track.muted) return
+    if (flowing === (event.layers !== undefined)) return
+    flowing = event.layers !== undefined
+    subscriber.door.streamPaused(track, !flowing)
+  })
+}
+
+function allTracks(room: Room): Track[] {
+  return [...room.participants.values()].flatMap((participant) => participant.publishedTracks())
+}

@@ -1,0 +1,318 @@
+import type { types } from 'mediasoup'
+import type { RoomMedia, RoomMediaEvent } from '../media/media-plane.ts'
+import type { Clock, Log } from './ambient.ts'
+import { connectionQuality } from './connection-quality.ts'
+import { Participant, type ParticipantMedia, type ParticipantOptions } from './participant.ts'
+import type { ConnectionQuality, DepartureReason, Speaker } from './participant-door.ts'
+import { createSessionId } from './session-id.ts'
+import { Speakers } from './speakers.ts'
+import { shouldReceive } from './subscriptions.ts'
+import { TaskQueue } from './task-queue.ts'
+
+/** How long a room and those in it may stay in a state, milliseconds, and how many there may be. */
+export type RoomLimits = Readonly<{
+  /** Participants at the same time; 0 is no limit. */
+  maxParticipants: number
+  /** A room that nobody ever entered closes after this time, an empty one after the next. */
+  emptyMs: number
+  departureMs: number
+  /** A participant whose media never connected leaves after this time. */
+  joinMs: number
+  qualityIntervalMs: number
+  tracksPerParticipant: number
+}>
+
+/** The limits that rooms have unless told otherwise. */
+export const defaultRoomLimits: RoomLimits = {
+  maxParticipants: 0,
+  emptyMs: 300_000,
+  departureMs: 20_000,
+  joinMs: 60_000,
+  qualityIntervalMs: 5_000,
+  tracksPerParticipant: 32,
+}
+
+/** What a room needs to live. */
+export type RoomOptions = Readonly<{
+  name: string
+  media: RoomMedia
+  limits: RoomLimits
+  clock: Clock
+  log: Log
+  /** Called once, when the room has closed. */
+  onClosed: () => void
+}>
+
+/** One call: its participants, and the rules of who is told what. Knows no protocol. */
+export class Room {
+  readonly sid = createSessionId('RM')
+  readonly name: string
+  readonly media: RoomMedia
+  readonly limits: RoomLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly startedAtMs: number
+  /** What the room's media can carry. */
+  readonly capabilities: types.RtpCapabilities
+  readonly #queue = new TaskQueue()
+  readonly #participants = new Map<string, Participant>()
+  readonly #speakers = new Speakers()
+  readonly #qualities = new Map<string, ConnectionQuality['quality']>()
+  readonly #onClosed: () => void
+  #cancelClosing: () => void
+  #cancelQuality: () => void
+  #closed = false
+
+  constructor(options: RoomOptions) {
+    this.name = options.name
+    this.media = options.media
+    this.capabilities = toRtpCapabilities(options.media.rtpCapabilities)
+    this.limits = options.limits
+    this.clock = options.clock
+    this.log = options.log
+    this.#onClosed = options.onClosed
+    this.startedAtMs = options.clock.nowMs()
+    this.#cancelClosing = this.clock.after(this.limits.emptyMs, () => this.close('roomClosed'))
+    this.#cancelQuality = this.clock.after(this.limits.qualityIntervalMs, () => this.#judge())
+    options.media.onEvent((event) => this.#handleMediaEvent(event))
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Everybody in the room, hidden ones too, by identity. */
+  get participants(): ReadonlyMap<string, Participant> {
+    return this.#participants
+  }
+
+  /** Runs a task after all that were given before it; the room takes one at a time. */
+  run<T>(task: () => Promise<T> | T): Promise<T> {
+    return this.#queue.run(task)
+  }
+
+  /** Whether there is a place for this identity; one already inside is replaced, so it always fits. */
+  hasPlaceFor(identity: string): boolean {
+    const { maxParticipants } = this.limits
+    return (
+      maxParticipants === 0 ||
+      this.#participants.has(identity) ||
+      this.#participants.size < maxParticipants
+    )
+  }
+
+  /** Lets somebody in; an older session of the same identity leaves. `undefined`: full, or closed. */
+  async join(options: ParticipantOptions): Promise<Participant | undefined> {
+    if (this.#closed) return undefined
+    const media = await this.#openMedia()
+    if (media === undefined) return undefined
+    if (this.#closed || !this.hasPlaceFor(options.identity)) {
+      media.send.close()
+      media.receive.close()
+      return undefined
+    }
+    const older = this.#participants.get(options.identity)
+    if (older !== undefined) this.leave(older, 'duplicateIdentity')
+    const participant = new Participant(options, media, this.clock.nowMs())
+    this.#participants.set(participant.identity, participant)
+    this.#cancelClosing()
+    this.#watchMedia(participant)
+    this.clock.after(this.limits.joinMs, () => {
+      if (participant.state === 'joined') this.leave(participant, 'joinFailure')
+    })
+    this.tellChanged(participant)
+    this.#tellRoomChanged()
+    this.log.info({ room: this.name, participant: participant.sid }, 'participant joined')
+    return participant
+  }
+
+  /** Takes a participant out at once, with its media; the second call does nothing. */
+  leave(participant: Participant, reason: DepartureReason): void {
+    if (participant.gone) return
+    participant.state = 'disconnected'
+    participant.departureReason = reason
+    participant.version += 1
+    const current = this.#participants.get(participant.identity) === participant
+    if (current) this.#participants.delete(participant.identity)
+    for (const track of participant.tracks.values()) this.forgetTrack(track.sid)
+    for (const track of participant.tracks.values()) track.end()
+    participant.tracks.clear()
+    participant.consumers.clear()
+    participant.media.send.close()
+    participant.media.receive.close()
+    this.#qualities.delete(participant.sid)
+    this.tellSilent(participant)
+    this.log.info({ room: this.name, participant: participant.sid, reason }, 'participant left')
+    participant.door.departed(reason)
+    // A successor of the same identity takes the place over; a late word of the end would end it too.
+    if (reason !== 'duplicateIdentity') this.tellChanged(participant)
+    this.tellSubscriptionsChanged()
+    this.#tellRoomChanged()
+    if (this.#participants.size === 0 && !this.#closed) {
+      this.#cancelClosing()
+      this.#cancelClosing = this.clock.after(this.limits.departureMs, () =>
+        this.close('roomClosed'),
+      )
+    }
+  }
+
+  /** Ends the room for everybody; the second call does nothing. */
+  close(reason: DepartureReason): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelClosing()
+    this.#cancelQuality()
+    for (const participant of [...this.#participants.values()]) this.leave(participant, reason)
+    this.media.close()
+    this.#onClosed()
+  }
+
+  /** Counts a change of a participant and tells everybody who may see it, itself too. */
+  tellChanged(participant: Participant): void {
+    for (const other of this.#participants.values()) {
+      if (other === participant || !participant.permissions.hidden) {
+        other.door.participantChanged(participant)
+      }
+    }
+  }
+
+  /** Has everybody look again which tracks it should receive. */
+  tellSubscriptionsChanged(): void {
+    for (const participant of this.#participants.values()) participant.door.subscriptionsChanged()
+  }
+
+  /** Tells that somebody stopped speaking, because of a mute or a departure. */
+  tellSilent(participant: Participant): void {
+    const change = this.#speakers.silence(participant.sid)
+    if (change !== undefined) this.#tellSpeakers([change])
+  }
+
+  /** Drops what was asked for a track that ends, and what was received of it. */
+  forgetTrack(trackSid: string): void {
+    for (const participant of this.#participants.values()) {
+      participant.subscriptions.forget(trackSid)
+      participant.consumers.get(trackSid)?.close()
+      participant.consumers.delete(trackSid)
+    }
+  }
+
+  async #openMedia(): Promise<ParticipantMedia | undefined> {
+    const opened = await Promise.allSettled([
+      this.media.openTransport({ direction: 'send' }),
+      this.media.openTransport({ direction: 'receive' }),
+    ])
+    const [send, receive] = opened
+    if (send.status === 'fulfilled' && receive.status === 'fulfilled') {
+      return { send: send.value, receive: receive.value }
+    }
+    for (const one of opened) {
+      if (one.status === 'fulfilled') one.value.close()
+      else this.log.warn({ room: this.name, err: one.reason }, 'no media transport')
+    }
+    return undefined
+  }
+
+  #watchMedia(participant: Participant): void {
+    const { receive } = participant.media
+    receive.onEvent((event) => {
+      if (participant.gone) return
+      if (event.type === 'connected') this.#mediaConnected(participant)
+      if (event.type === 'disconnected') participant.mediaConnected = false
+    })
+  }
+
+  #mediaConnected(participant: Participant): void {
+    participant.mediaConnected = true
+    void this.#refreshPath(participant)
+    if (participant.state === 'active') return
+    participant.state = 'active'
+    participant.version += 1
+    this.tellChanged(participant)
+    participant.door.subscriptionsChanged()
+  }
+
+  async #refreshPath(participant: Participant): Promise<void> {
+    try {
+      participant.path = (await participant.media.receive.stats()).tuple
+    } catch (error) {
+      if (!participant.gone) {
+        this.log.warn({ participant: participant.sid, err: error }, 'no transport statistics')
+      }
+    }
+  }
+
+  #handleMediaEvent(event: RoomMediaEvent): void {
+    if (this.#closed) return
+    if (event.type === 'mediaWorkerDied') {
+      this.log.error({ room: this.name }, 'media worker died, participants must join again')
+      this.close('mediaFailure')
+      return
+    }
+    this.#tellSpeakers(this.#speakers.measure(this.#heard(event.levels)))
+  }
+
+  /** Loudest level of each participant by sid. */
+  #heard(levels: readonly Readonly<{ producerId: string; dBov: number }>[]): Map<string, number> {
+    const speakerOf = new Map<string, string>()
+    for (const participant of this.#participants.values()) {
+      for (const track of participant.publishedTracks()) {
+        if (!track.muted && track.producer) speakerOf.set(track.producer.id, participant.sid)
+      }
+    }
+    const heard = new Map<string, number>()
+    for (const { producerId, dBov } of levels) {
+      const sid = speakerOf.get(producerId)
+      if (sid !== undefined) heard.set(sid, Math.max(dBov, heard.get(sid) ?? -127))
+    }
+    return heard
+  }
+
+  #tellSpeakers(changes: readonly Speaker[]): void {
+    if (changes.length === 0) return
+    for (const listener of this.#participants.values()) {
+      const audible = changes.filter(
+        (change) => !change.active || this.#hears(listener, change.participantSid),
+      )
+      if (audible.length > 0) listener.door.speakersChanged(audible)
+    }
+  }
+
+  #hears(listener: Participant, participantSid: string): boolean {
+    if (listener.sid === participantSid) return true
+    for (const participant of this.#participants.values()) {
+      if (participant.sid !== participantSid) continue
+      if (participant.permissions.hidden) return false
+      return participant.publishedTracks().some((track) => shouldReceive(listener, track))
+    }
+    return false
+  }
+
+  #judge(): void {
+    const changes: ConnectionQuality[] = []
+    for (const participant of this.#participants.values()) {
+      if (participant.state !== 'active') continue
+      void this.#refreshPath(participant)
+      const quality = connectionQuality(participant, this.clock.nowMs())
+      if (this.#qualities.get(participant.sid) === quality) continue
+      this.#qualities.set(participant.sid, quality)
+      changes.push({ participantSid: participant.sid, quality })
+    }
+    for (const listener of this.#participants.values()) {
+      const seen = changes.filter((change) => this.#hears(listener, change.participantSid))
+      if (seen.length > 0) listener.door.qualityChanged(seen)
+    }
+    this.#cancelQuality = this.clock.after(this.limits.qualityIntervalMs, () => this.#judge())
+  }
+
+  #tellRoomChanged(): void {
+    for (const participant of this.#participants.values()) participant.door.roomChanged()
+  }
+}
+
+/** A router's capabilities in the type of a client's: all its payload types are set. */
+function toRtpCapabilities(router: types.RouterRtpCapabilities): types.RtpCapabilities {
+  const codecs = (router.codecs ?? []).flatMap(({ preferredPayloadType, ...codec }) =>
+    preferredPayloadType === undefined ? [] : [{ ...codec, preferredPayloadType }],
+  )
+  return { codecs, headerExtensions: router.headerExtensions ?? [] }
+}
