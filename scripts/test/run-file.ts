@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createTapCounter, type Tally } from './tap-count.ts'
+import { addFailure, createTapCounter, type Tally } from './tap-count.ts'
 
 /** One test file's run. `stderr` is kept to its last 20 000 characters. */
 export type FileRun = Readonly<{ file: string; tally: Tally; seconds: number; stderr: string }>
@@ -12,7 +12,7 @@ const keptStderr = 20_000
 /** Runs one test file in a process of its own; a crash, a signal or the limit is a failed test of it. */
 export async function runFile(root: string, file: string, limits: FileLimits): Promise<FileRun> {
   const started = performance.now()
-  const { parser, tally } = createTapCounter()
+  const { parser, count } = createTapCounter()
   let stderr = ''
   const child = spawn(process.execPath, [file], {
     cwd: root,
@@ -26,12 +26,12 @@ export async function runFile(root: string, file: string, limits: FileLimits): P
   })
   const ending = await watch(child, limits.limitSeconds)
   parser.end()
-  const counted = await tally
-  if (ending.trouble && (ending.forced || counted.failed === 0)) {
-    counted.failed++
-    counted.failures.push({ name: ending.trouble, diagnostic: undefined })
+  const { tally, complaint } = await count
+  if (ending.forced || tally.failed === 0) {
+    const trouble = ending.trouble ?? complaint
+    if (trouble !== undefined) addFailure(tally, trouble)
   }
-  return { file, tally: counted, seconds: (performance.now() - started) / 1000, stderr }
+  return { file, tally, seconds: (performance.now() - started) / 1000, stderr }
 }
 
 type Ending = Readonly<{ trouble: string | undefined; forced: boolean }>
@@ -47,6 +47,7 @@ function watch(child: ReturnType<typeof spawn>, limitSeconds: number): Promise<E
     process.once('exit', stop)
     const finish = (trouble: string | undefined) => {
       clearTimeout(limit)
+      killGroup(child)
       process.off('exit', stop)
       resolve({ trouble, forced })
     }

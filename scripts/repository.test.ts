@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+type LockEntry = Readonly<{
+  version?: string
+  integrity?: string
+  resolved?: string
+  license?: string
+  dev?: boolean
+  optional?: boolean
+}>
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const manifest = JSON.parse(read('package.json'))
+const lock: { packages: Record<string, LockEntry> } = JSON.parse(read('package-lock.json'))
+const locked = Object.entries(lock.packages).filter(([path]) => path !== '')
+
+/** Licences that may be shipped together with ISC; MPL-2.0 as its files are shipped unmodified (its 3.2). */
+const compatible = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'MPL-2.0',
+  'Unlicense',
+])
+
+t.test('names no path of one machine', async (t) => {
+  const paths = /(^|[\s"'`=(:])\/(root|work|home\/[a-z]|tmp\/[a-z])[\w/.-]*/m
+  for (const file of textFiles()) {
+    const [found] = paths.exec(read(file)) ?? []
+    t.equal(found?.trim(), undefined, file)
+  }
+})
+
+t.test('names no package registry or mirror', async (t) => {
+  const host = /\b(registry|mirror|proxy|artifactory|nexus)[\w-]*(\.[\w-]+)+(:\d+)?\//i
+  for (const file of [...textFiles(), 'package-lock.json', '.npmrc']) {
+    const [found] = host.exec(read(file)) ?? []
+    t.equal(found, undefined, file)
+  }
+})
+
+t.test('has every dependency in one exact version', async (t) => {
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies']
+  for (const [name, version] of kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {}))) {
+    t.match(version, /^(npm:.+@)?\d+\.\d+\.\d+(-[\w.]+)?$/, name)
+  }
+})
+
+t.test('has a lockfile that any registry can serve, checked by content', async (t) => {
+  t.notOk(
+    locked.some(([, entry]) => entry.resolved),
+    'names no download address',
+  )
+  const unchecked = locked.filter(([path, entry]) => !entry.integrity && !isOtherPlatform(path))
+  t.same(
+    unchecked.map(([path]) => path),
+    [],
+    'has a hash for everything that is installed here',
+  )
+})
+
+t.test('ships only what its licence may be shipped with', async (t) => {
+  for (const [path, { dev, license }] of locked) {
+    if (dev) continue
+    t.ok(isCompatible(license ?? licenceOnDisk(path)), `${path}: ${license ?? licenceOnDisk(path)}`)
+  }
+})
+
+/** An optional package that npm did not install, as it is for another system. */
+function isOtherPlatform(path: string): boolean {
+  return Boolean(lock.packages[path]?.optional) && !existsSync(join(root, path))
+}
+
+function isCompatible(licence: string): boolean {
+  const anyOf = licence.replace(/[()]/g, '').split(' OR ')
+  return anyOf.some((choice) => choice.split(' AND ').every((part) => compatible.has(part)))
+}
+
+function licenceOnDisk(path: string): string {
+  const file = join(path, 'package.json')
+  const { license } = existsSync(join(root, file)) ? JSON.parse(read(file)) : { license: undefined }
+  return typeof license === 'string' ? license : 'unknown'
+}
+
+function textFiles(): string[] {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+  const binary = /\.(png|jpg|ico|wav|ogg|webm|woff2|bin|pcap)$/
+  return files
+    .split('\0')
+    .filter((file) => file !== '' && file !== 'package-lock.json' && !binary.test(file))
+    .filter((file) => file !== 'scripts/repository.test.ts' && existsSync(join(root, file)))
+}
