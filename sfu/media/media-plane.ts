@@ -28,7 +28,7 @@ export type MediaPlaneStats = Readonly<{
 /** A room's media: one mediasoup router. */
 export interface RoomMedia {
   /** What the router can receive; payload types in it are fixed, so they are the same in all rooms. */
-  readonly rtpCapabilities: types.RouterRtpCapabilities
+  readonly rtpCapabilities: types.RtpCapabilities
   openTransport(options: TransportOptions): Promise<TransportMedia>
   /** Whether a subscriber with these capabilities can receive the producer. */
   canConsume(producerId: string, capabilities: types.RtpCapabilities): boolean

@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup'
 import type { TransportDescription } from '../media/media-plane.ts'
 import { codecsOf } from './section-codecs.ts'
+import { extensionsOf } from './section-extensions.ts'
 import {
   codecLines,
   dataLines,
@@ -67,7 +68,10 @@ function receiveLines(
   ]
 }
 
-/** Repeats the first offered payload type as it was offered: an m-section must name a format. */
+/**
+ * Repeats the first offered payload type: an m-section must name a format. The extensions are kept, because
+ * Chromium offers in later sections only those that all sections of the bundle have.
+ */
 function inactiveLines(section: RemoteSection, kind: types.MediaKind): [string, ...string[]] {
   const { rtp, fmtp } = section.media
   const [{ payloadType } = { payloadType: 0 }] = codecsOf(section)
@@ -77,7 +81,7 @@ function inactiveLines(section: RemoteSection, kind: types.MediaKind): [string, 
   return [
     rtpSectionLine(kind, [payloadType]),
     'a=inactive',
-    'a=rtcp-mux',
+    ...rtpLines({ codecs: [], headerExtensions: extensionsOf(section) }),
     ...(map ? [`a=rtpmap:${payloadType} ${map.codec}/${map.rate}${channels}`] : []),
     ...(config === undefined ? [] : [`a=fmtp:${payloadType} ${config}`]),
   ]

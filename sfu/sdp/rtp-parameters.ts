@@ -3,18 +3,10 @@ import { parseSimulcastStreamList } from 'sdp-transform'
 import { routerRtpCapabilities } from '../media/codecs.ts'
 import type { SectionCodec } from './section-codecs.ts'
 import { codecsOf, commonFeedback, routerCodecFor, rtxOf } from './section-codecs.ts'
+import { extensionsOf, extensionsToClients, midExtension } from './section-extensions.ts'
 import type { RemoteSection, Result, SdpFault } from './types.ts'
 
 const maxSimulcastLayers = 4
-const midExtension = 'urn:ietf:params:rtp-hdrext:sdes:mid'
-const dependencyDescriptor =
-  'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension'
-
-/** Extensions that are never negotiated: the first delays playback, the second is mediasoup's own. */
-const unwantedExtensions: ReadonlySet<string> = new Set([
-  'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
-  'urn:mediasoup:params:rtp-hdrext:packet-id',
-])
 
 export type RtpParametersOptions = Readonly<{
   /** RTCP CNAME; the same for all tracks of a participant, so that browsers synchronise them. */
@@ -39,7 +31,10 @@ export function rtpParametersFor(
   const codecs = codecsOf(section)
   const chosen = chooseCodec(codecs, options)
   if (!chosen) return fault('unsupported', `m-section ${section.mid} offers no usable codec`)
-  const headerExtensions = extensionsOf(section, chosen.codec, options.routerCapabilities)
+  const headerExtensions = extensionsOf(section, {
+    mimeType: chosen.codec.mimeType,
+    routerCapabilities: options.routerCapabilities,
+  })
   const hasMid = headerExtensions.some(({ uri }) => uri === midExtension)
   const rtx = rtxOf(codecs, chosen.codec)
   const encodings = encodingsOf(section, chosen.codec, options.scalabilityMode)
@@ -83,7 +78,7 @@ export function receiveCapabilities(
   })
   return {
     codecs: structuredClone([...media, ...rtx]),
-    headerExtensions: (routerCapabilities.headerExtensions ?? []).filter(isSentToClients),
+    headerExtensions: extensionsToClients(routerCapabilities),
   }
 }
 
@@ -120,29 +115,6 @@ function rtxParameters(rtx: SectionCodec, { payloadType }: SectionCodec): types.
     parameters: { apt: payloadType },
     rtcpFeedback: [],
   }
-}
-
-function extensionsOf(
-  { kind, media }: RemoteSection,
-  { mimeType }: SectionCodec,
-  { headerExtensions = [] }: types.RtpCapabilities,
-): types.RtpHeaderExtensionParameters[] {
-  const isLayered = /\/(VP9|AV1)$/i.test(mimeType)
-  const wanted = headerExtensions.filter(
-    ({ kind: ofKind, uri, direction = 'sendrecv' }) =>
-      ofKind === kind &&
-      /^(sendrecv|recvonly)$/.test(direction) &&
-      !unwantedExtensions.has(uri) &&
-      (isLayered || uri !== dependencyDescriptor),
-  )
-  const found: types.RtpHeaderExtensionParameters[] = []
-  for (const { uri, value: id, direction, 'encrypt-uri': encrypted } of media.ext ?? []) {
-    const known = wanted.find((extension) => extension.uri === uri)
-    const isUsable = !encrypted && direction !== 'recvonly' && id >= 1 && id <= 255
-    const isRepeated = found.some((other) => other.id === id || other.uri === uri)
-    if (known && isUsable && !isRepeated) found.push({ uri: known.uri, id })
-  }
-  return found
 }
 
 /** Simulcast layers in the client's order, lowest first by convention; else its one stream. */
@@ -192,10 +164,6 @@ function isSsrc(id: number): boolean {
 
 function isRtx({ mimeType }: types.RtpCodecCapability): boolean {
   return /\/rtx$/i.test(mimeType)
-}
-
-function isSentToClients({ uri, direction = 'sendrecv' }: types.RtpHeaderExtension): boolean {
-  return /^(sendrecv|sendonly)$/.test(direction) && !unwantedExtensions.has(uri)
 }
 
 function fault(code: SdpFault['code'], why: string): Readonly<{ ok: false; fault: SdpFault }> {
