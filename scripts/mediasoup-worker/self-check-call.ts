@@ -154,7 +154,9 @@ async function holdCall(worker: types.Worker): Promise<void> {
 }
 
 const worker = await createWorker({ workerBin, logLevel: 'error' })
-const death = new Promise<never>((_, reject) => worker.once('died', reject))
+const death = new Promise<never>((_, reject) => {
+  worker.once('died', (error) => reject(new Error(`the worker died ${error.message}`)))
+})
 await Promise.race([holdCall(worker), death]).then(
   () => process.exit(0),
   (error: unknown) => {

@@ -38,7 +38,7 @@ while [ -d /proc/$$ ]; do
 done &
 exec "${worker}" "$@"`,
   )
-  await t.rejects(checkMedia(fragile), { message: /is refused: worker process died/ })
+  await t.rejects(checkMedia(fragile), { message: /is refused: the worker died .*SIGKILL/ })
 })
 
 function script(folder: string, body: string): string {
