@@ -74,6 +74,14 @@ t.test('ships only what its licence may be shipped with', async (t) => {
   }
 })
 
+t.test('gives a reason for every dependency', async (t) => {
+  const reasons = read('docs/adr/0003-runtime-and-dependencies.md')
+  const kinds = ['dependencies', 'devDependencies', 'optionalDependencies']
+  for (const name of kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}))) {
+    t.ok(name.startsWith('@types/') || reasons.includes(`\`${name}\``), name)
+  }
+})
+
 /** An optional package that npm did not install, as it is for another system. */
 function isOtherPlatform(path: string): boolean {
   return Boolean(lock.packages[path]?.optional) && !existsSync(join(root, path))
