@@ -10,7 +10,7 @@ const tls = z.object({
     kind: 'text',
     accepts: '`self-signed`, `files` or `off`',
     effect:
-      'Where the certificate comes from: `self-signed` makes one and keeps it in the data directory; `files` reads `cert_file` and `key_file` and reads them again when they change; `off` speaks plain HTTP for a reverse proxy that ends TLS. (`acme` is not in this version.)',
+      'Where the certificate comes from: `self-signed` makes one and keeps it in the data directory; `files` reads `cert_file` and `key_file` and reads them again when they change; `off` opens no HTTPS port: a reverse proxy ends TLS and speaks plain HTTP to `web.http_port`. (`acme` is not in this version.)',
   }),
   cert_file: option(filePath, defaults.web.tls.cert_file, {
     kind: 'text',

@@ -1,0 +1,60 @@
+import { stringify } from 'yaml'
+import { describeSource, type LoadedConfig } from '../config/load.ts'
+import { optionsByPath } from '../config/options.ts'
+import type { Config } from '../config/schema.ts'
+import { livekitKeys, readSecrets, turnSecrets } from '../data-dir.ts'
+import { type Command, configOptions, jsonOption, loadGivenConfig } from './command.ts'
+import { writeJson } from './io.ts'
+
+const MASK = '(hidden, see --reveal)'
+
+/** `callbox config show`: the values in effect, generated secrets included. */
+export const configShow: Command = {
+  name: 'config show',
+  summary: 'print the values in effect',
+  details:
+    'Secrets are hidden unless --reveal is given; generated ones exist after the first start.',
+  options: [...configOptions, { name: 'reveal', help: 'print secrets too' }, jsonOption],
+  async run(given, io) {
+    const loaded = await loadGivenConfig(given, io)
+    const effective = await withGeneratedSecrets(loaded)
+    const shown = given.flag('reveal') ? effective : maskSecrets(effective, '')
+    if (given.flag('json')) {
+      writeJson(io, { source: loaded.source, dataDir: loaded.dataDir, config: shown })
+      return 0
+    }
+    const comments = [`from: ${describeSource(loaded.source)}`, `data directory: ${loaded.dataDir}`]
+    io.out(`${comments.map((line) => `# ${line}\n`).join('')}${stringify(shown)}`)
+    return 0
+  },
+}
+
+async function withGeneratedSecrets({ config, dataDir }: LoadedConfig): Promise<Config> {
+  const secrets = await readSecrets(dataDir)
+  if (secrets === undefined) return config
+  const [static_auth_secret = ''] = turnSecrets(config, secrets)
+  return {
+    ...config,
+    turn: { ...config.turn, static_auth_secret },
+    livekit: { ...config.livekit, keys: Object.fromEntries(livekitKeys(config, secrets)) },
+  }
+}
+
+/** Puts a mask in the place of every secret that is set; names (API keys) stay. */
+function maskSecrets(value: unknown, path: string): unknown {
+  const secret = optionsByPath.get(path)?.text.secret === true
+  if (secret) return masked(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value).map(([key, inner]) => [
+    key,
+    maskSecrets(inner, path === '' ? key : `${path}.${key}`),
+  ])
+  return Object.fromEntries(entries)
+}
+
+function masked(value: unknown): unknown {
+  if (value === '') return value
+  if (Array.isArray(value)) return value.map(() => MASK)
+  if (typeof value !== 'object' || value === null) return MASK
+  return Object.fromEntries(Object.keys(value).map((key) => [key, MASK]))
+}

@@ -1,0 +1,128 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { defaults } from './config/defaults.ts'
+import { stunUrls, turnUrls } from './ice-urls.ts'
+import { mediaPorts } from './media-ports.ts'
+import {
+  announceStart,
+  mattermostIceServers,
+  type StartFacts,
+  startText,
+  startWarnings,
+} from './start-output.ts'
+
+const facts: StartFacts = {
+  version: '1.2.3',
+  readyAfterMs: 2345,
+  publicOrigin: 'https://192.0.2.1:8444',
+  localOrigin: 'http://localhost:8080',
+  setupLink: 'https://192.0.2.1:8444/admin/setup?code=abc',
+  demoLink: 'https://192.0.2.1:8444/call/demo?token=eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.sig',
+  ice: { host: '192.0.2.1', port: 3478 },
+  turnSecret: 'turn-secret',
+  livekit: { url: 'wss://192.0.2.1:8444', key: 'APIkey', secret: 'livekit-secret' },
+  warnings: [{ message: 'It rains.', fix: 'Take an umbrella.' }],
+}
+
+const everyFact = [
+  '1.2.3',
+  facts.setupLink ?? '',
+  facts.demoLink,
+  'turn-secret',
+  'wss://192.0.2.1:8444',
+  'APIkey',
+  'livekit-secret',
+  'It rains.',
+  'Take an umbrella.',
+]
+
+const roomyKernel = {
+  udpReceiveBufferErrors: 0,
+  rmemMaxBytes: 16777216,
+  wmemMaxBytes: 16777216,
+  optmemMaxBytes: 0,
+}
+
+t.test('shows every fact in a terminal', async (t) => {
+  const text = startText(facts, { colour: false })
+  for (const fact of [...everyFact, mattermostIceServers(facts.ice)]) t.match(text, fact)
+  t.notMatch(text, '\u001b')
+  t.match(startText(facts, { colour: true }), '\u001b[32m')
+  const later = startText({ ...facts, setupLink: undefined, warnings: [] }, { colour: false })
+  t.match(later, 'https://192.0.2.1:8444/admin\n')
+  t.notMatch(later, /setup|Warning/)
+})
+
+t.test('writes the same facts as log lines where there is no terminal', async (t) => {
+  const stream = new PassThrough({ encoding: 'utf8' })
+  announceStart(facts, stream)
+  const text = String(stream.read())
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  t.equal(lines[0].msg, 'ready')
+  for (const fact of everyFact) t.match(text, fact)
+  t.equal(
+    lines.find((line) => 'iceServersConfigurations' in line).iceServersConfigurations,
+    mattermostIceServers(facts.ice),
+  )
+  t.match(lines.at(-1), { level: 'warn', msg: 'It rains.', fix: 'Take an umbrella.' })
+  t.notMatch(text, '\u001b')
+})
+
+t.test('gives Mattermost a list of servers that is valid JSON', async (t) => {
+  t.same(JSON.parse(mattermostIceServers(facts.ice)), [
+    { urls: ['stun:192.0.2.1:3478'] },
+    { urls: ['turn:192.0.2.1:3478?transport=udp', 'turn:192.0.2.1:3478?transport=tcp'] },
+  ])
+})
+
+t.test('writes IPv6 hosts in brackets (RFC 7064, RFC 7065)', async (t) => {
+  t.same(stunUrls({ host: '2001:db8::1', port: 3478 }), ['stun:[2001:db8::1]:3478'])
+  t.match(turnUrls({ host: '2001:db8::1', port: 3478 })[0], 'turn:[2001:db8::1]:3478?')
+})
+
+t.test(
+  'warns of small buffers, doubtful certificates and further ports, each with its fix',
+  (t) => {
+    const calm = {
+      found: [],
+      kernel: roomyKernel,
+      tlsMode: 'files' as const,
+      certificateDaysLeft: 60,
+      mediaPorts: [{ udp: 8443, tcp: 8443 }],
+    }
+    t.same(startWarnings(calm), [])
+    const fixOf = (changed: Partial<typeof calm> | { tlsMode: 'self-signed' | 'off' }) =>
+      startWarnings({ ...calm, ...changed }).map(({ message, fix }) => `${message} ${fix}`)
+    t.match(fixOf({ kernel: { ...roomyKernel, rmemMaxBytes: 212992 } }), [
+      /sysctl -w net\.core\.rmem_max=16777216/,
+    ])
+    t.match(fixOf({ tlsMode: 'self-signed' }), [/self-signed.*web\.tls\.mode/])
+    t.match(fixOf({ certificateDaysLeft: 3 }), [/expires in 3 days/])
+    t.match(fixOf({ certificateDaysLeft: -1 }), [/has expired/])
+    const two = [...calm.mediaPorts, { udp: 8445, tcp: 8445 }]
+    t.match(fixOf({ mediaPorts: two }), [/port 8445 \(UDP and TCP\) besides 8443.*rtc\.workers/])
+    t.same(startWarnings({ ...calm, found: facts.warnings }), facts.warnings)
+    t.end()
+  },
+)
+
+t.test('gives each further media worker the next port that no option uses', async (t) => {
+  const config = (workers: number, udp_port = 8443) => ({
+    ...defaults,
+    livekit: { keys: {}, webhook: { urls: [] } },
+    rtc: { ...defaults.rtc, workers, udp_port, tcp_port: udp_port },
+  })
+  t.same(mediaPorts(config(1)), [{ udp: 8443, tcp: 8443 }])
+  t.same(
+    mediaPorts(config(4)).map(({ udp }) => udp),
+    [8443, 8445, 8446, 8447],
+  )
+  t.same(
+    mediaPorts(config(3, 49150)).map(({ udp }) => udp),
+    [49150, 49151, 1024],
+    'never among the relay ports',
+  )
+})

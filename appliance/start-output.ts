@@ -1,0 +1,183 @@
+import { styleText } from 'node:util'
+import { type IceAddress, stunUrls, turnUrls } from './ice-urls.ts'
+import type { MediaPort } from './media-ports.ts'
+import type { KernelFacts } from './telemetry/kernel.ts'
+import { missingKernelSettings } from './telemetry/kernel.ts'
+import type { Warning } from './warning.ts'
+
+/** What a start knows when it is ready; everything that is printed follows from it. */
+export type StartFacts = Readonly<{
+  version: string
+  /** How long the start took. */
+  readyAfterMs: number
+  /** Where people open pages, e.g. `https://calls.example.org:8444`. */
+  publicOrigin: string
+  /** The same on this machine, e.g. `http://localhost:8080`: no certificate warning. */
+  localOrigin: string
+  /** The one-time link that sets the admin's password; `undefined` once it is set. */
+  setupLink: string | undefined
+  /** Joins a demo room; each tab that opens it is another person. */
+  demoLink: string
+  ice: IceAddress
+  turnSecret: string
+  livekit: Readonly<{ url: string; key: string; secret: string }>
+  warnings: readonly Warning[]
+}>
+
+/** The facts that warnings follow from. */
+export type WarningFacts = Readonly<{
+  /** What finding the public address and loading the secrets had to say. */
+  found: readonly Warning[]
+  kernel: KernelFacts
+  tlsMode: 'self-signed' | 'files' | 'off'
+  /** `undefined` with TLS off. */
+  certificateDaysLeft: number | undefined
+  mediaPorts: readonly MediaPort[]
+}>
+
+/** Fewer days than this left on a certificate are worth a warning. */
+export const CERTIFICATE_WARNING_DAYS = 14
+
+/** Lists what an operator should know at a start, each with its fix. */
+export function startWarnings(facts: WarningFacts): readonly Warning[] {
+  return [
+    ...facts.found,
+    ...kernelWarnings(facts.kernel),
+    ...certificateWarnings(facts),
+    ...portWarnings(facts.mediaPorts),
+  ]
+}
+
+/** The text that is pasted into Mattermost's "ICE Servers Configurations". */
+export function mattermostIceServers(ice: IceAddress): string {
+  return JSON.stringify([{ urls: stunUrls(ice) }, { urls: turnUrls(ice) }])
+}
+
+/** Writes what a terminal shows when the appliance is ready. */
+export function startText(facts: StartFacts, options: Readonly<{ colour: boolean }>): string {
+  const style = (format: 'bold' | 'green' | 'yellow' | 'dim', text: string) =>
+    options.colour ? styleText(format, text, { validateStream: false }) : text
+  const heading = (text: string) => `\n${style('bold', text)}`
+  const seconds = (facts.readyAfterMs / 1000).toFixed(1)
+  const lines = [
+    style('green', `Callbox ${facts.version} is ready after ${seconds} s at ${facts.publicOrigin}`),
+    ...(facts.setupLink === undefined
+      ? [heading('Admin'), `  ${facts.publicOrigin}/admin`]
+      : [heading('Set the admin password (the link works once)'), `  ${facts.setupLink}`]),
+    heading('Try a call: open this in two tabs'),
+    `  ${facts.demoLink}`,
+    heading('Mattermost: System Console > Plugins > Calls'),
+    '  ICE Servers Configurations',
+    `    ${mattermostIceServers(facts.ice)}`,
+    '  TURN Static Auth Secret',
+    `    ${facts.turnSecret}`,
+    heading('LiveKit clients and servers'),
+    `  URL     ${facts.livekit.url}`,
+    `  Key     ${facts.livekit.key}`,
+    `  Secret  ${facts.livekit.secret}`,
+    ...warningLines(facts.warnings, heading, (text) => style('yellow', text)),
+    '',
+    style('dim', 'Ctrl-C lets calls end and stops.'),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** One log line: its level, fields and message. */
+export type StartLine = Readonly<{ level: 'info' | 'warn'; fields: object; message: string }>
+
+/** The same facts as log lines, for a journal. */
+export function startLines(facts: StartFacts): readonly StartLine[] {
+  const { version, publicOrigin, readyAfterMs } = facts
+  const info = (fields: object, message: string): StartLine => ({ level: 'info', fields, message })
+  return [
+    info({ version, publicOrigin, readyAfterMs: Math.round(readyAfterMs) }, 'ready'),
+    facts.setupLink === undefined
+      ? info({ link: `${publicOrigin}/admin` }, 'admin')
+      : info({ link: facts.setupLink }, 'set the admin password; the link works once'),
+    info({ link: facts.demoLink }, 'try a call: open this in two tabs'),
+    info(
+      {
+        iceServersConfigurations: mattermostIceServers(facts.ice),
+        turnStaticAuthSecret: facts.turnSecret,
+      },
+      'for Mattermost: ICE Servers Configurations and TURN Static Auth Secret',
+    ),
+    info(facts.livekit, 'for LiveKit clients and servers: URL, key and secret'),
+    ...facts.warnings.map(
+      ({ message, fix }): StartLine => ({ level: 'warn', fields: { fix }, message }),
+    ),
+  ]
+}
+
+/**
+ * Writes the facts of a start: as text to a terminal, else as JSON lines like those of the log. They
+ * do not go through the log, which would take the secrets out that an operator needs here.
+ */
+export function announceStart(
+  facts: StartFacts,
+  stream: NodeJS.WritableStream & { isTTY?: boolean },
+): void {
+  if (stream.isTTY === true) {
+    const colour = !process.env['NO_COLOR']
+    stream.write(startText(facts, { colour }))
+    return
+  }
+  const time = new Date().toISOString()
+  for (const { level, fields, message } of startLines(facts)) {
+    stream.write(`${JSON.stringify({ level, time, ...fields, msg: message })}\n`)
+  }
+}
+
+function warningLines(
+  warnings: readonly Warning[],
+  heading: (text: string) => string,
+  colour: (text: string) => string,
+): string[] {
+  if (warnings.length === 0) return []
+  const each = warnings.flatMap(({ message, fix }) => [colour(`  ! ${message}`), `    ${fix}`])
+  return [heading(warnings.length === 1 ? 'Warning' : 'Warnings'), ...each]
+}
+
+function kernelWarnings(kernel: KernelFacts): Warning[] {
+  const settings = missingKernelSettings(kernel)
+  if (settings.length === 0) return []
+  return [
+    {
+      message:
+        'The kernel limits socket buffers to less than 16 MiB: packets are lost when many people talk.',
+      fix: `As root: ${sysctlCommand(settings)} (lines of a file in /etc/sysctl.d make it last).`,
+    },
+  ]
+}
+
+/** The command that applies kernel settings. */
+export function sysctlCommand(settings: readonly string[]): string {
+  return `sysctl -w ${settings.join(' ')}`
+}
+
+function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Warning[] {
+  if (tlsMode === 'self-signed') {
+    return [
+      {
+        message: 'The certificate is self-signed: browsers warn, and apps may refuse it.',
+        fix: 'Set web.tls.mode to `files` with a certificate of your host name, or to `off` behind a reverse proxy.',
+      },
+    ]
+  }
+  if (certificateDaysLeft === undefined || certificateDaysLeft >= CERTIFICATE_WARNING_DAYS)
+    return []
+  const state = certificateDaysLeft < 0 ? 'has expired' : `expires in ${certificateDaysLeft} days`
+  const fix = 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
+  return [{ message: `The certificate ${state}.`, fix }]
+}
+
+function portWarnings([first, ...further]: readonly MediaPort[]): Warning[] {
+  if (first === undefined || further.length === 0) return []
+  const ports = further.map(({ udp }) => udp).join(', ')
+  return [
+    {
+      message: `Media uses ${further.length === 1 ? 'port' : 'ports'} ${ports} (UDP and TCP) besides ${first.udp}, one for each further media worker.`,
+      fix: 'Open them in the firewall too, or set rtc.workers to 1.',
+    },
+  ]
+}
