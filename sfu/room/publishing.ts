@@ -64,8 +64,8 @@ export async function publishTrack(
 export function unpublishTrack(room: Room, track: Track): void {
   if (track.ended) return
   const { participant } = track
-  endTrack(track)
   room.forgetTrack(track.sid)
+  endTrack(track)
   if (participant.gone) return
   if (participant.publishedTracks().every((other) => other.description.kind !== 'audio')) {
     room.tellSilent(participant)

@@ -47,8 +47,8 @@ globalThis.call = {
         note('trackUnsubscribed', `${participant.identity} ${publication.source}`)
         for (const element of track.detach()) element.remove()
       })
-      .on(RoomEvent.TrackMuted, (publication, of) => note('muted', of.identity))
-      .on(RoomEvent.TrackUnmuted, (publication, of) => note('unmuted', of.identity))
+      .on(RoomEvent.TrackMuted, (_publication, of) => note('muted', of.identity))
+      .on(RoomEvent.TrackUnmuted, (_publication, of) => note('unmuted', of.identity))
       .on(RoomEvent.ParticipantConnected, (of) => note('participantConnected', of.identity))
       .on(RoomEvent.ParticipantDisconnected, (of) => note('participantDisconnected', of.identity))
       .on(RoomEvent.ParticipantAttributesChanged, (changed, of) =>
