@@ -36,8 +36,7 @@ export function Connection({ call }: { call: Call }) {
         title="Connection details"
       >
         <Icon name={ICONS[quality]} size={18} />
-        <span class="wide-only">{WORDS[quality]}</span>
-        <span class="narrow-only visually-hidden">{WORDS[quality]}</span>
+        <span class="shrinks">{WORDS[quality]}</span>
       </button>
       <section
         id="connection-details"

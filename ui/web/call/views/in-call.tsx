@@ -30,8 +30,10 @@ export function InCall({ call }: { call: Call }) {
       <CallBar call={call} />
       <main class="call-main">
         <Banners call={call} />
-        {screens.length > 0 && <Stage sharers={screens} />}
-        <PeopleList people={people} />
+        <div class="arena">
+          {screens.length > 0 && <Stage sharers={screens} />}
+          <PeopleList people={people} />
+        </div>
       </main>
       {chatOpen.value && <ChatPanel call={call} onClose={() => (chatOpen.value = false)} />}
       <Controls
@@ -64,7 +66,7 @@ function CallBar({ call }: { call: Call }) {
 /** What stands between the person and the call, most urgent first. */
 function Banners({ call }: { call: Call }) {
   return (
-    <>
+    <div class="banners">
       <div role="status">
         {call.phase.value === 'reconnecting' && (
           <div class="notice warn banner" data-testid="reconnecting">
@@ -103,7 +105,7 @@ function Banners({ call }: { call: Call }) {
           </div>
         </div>
       )}
-    </>
+    </div>
   )
 }
 

@@ -10,7 +10,7 @@ export function PeopleList({ people }: { people: readonly Person[] }) {
   const places = handPlaces(people)
   return (
     <section class="people" aria-label="People in the call">
-      <ul class="tiles" data-testid="people" data-count={people.length}>
+      <ul class={`tiles ${columns(people.length)}`} data-testid="people" data-count={people.length}>
         {orderPeople(people).map((person) => (
           <Tile key={person.identity} person={person} handPlace={places.get(person.identity)} />
         ))}
@@ -20,6 +20,12 @@ export function PeopleList({ people }: { people: readonly Person[] }) {
       )}
     </section>
   )
+}
+
+/** Keeps rows of tiles even while few are here. */
+function columns(count: number): string {
+  if (count === 4) return 'two'
+  return count <= 6 ? 'three' : 'many'
 }
 
 type TileProps = Readonly<{ person: Person; handPlace: number | undefined }>
@@ -51,9 +57,14 @@ function Tile({ person, handPlace }: TileProps) {
         {handPlace !== undefined && <HandBadge place={handPlace} />}
         {person.screen && <Fact icon="screen" text="Shares a screen" />}
         {(person.quality === 'poor' || person.quality === 'lost') && (
-          <span class="badge warn">
+          <span
+            class="badge warn"
+            title={person.quality === 'lost' ? 'No connection' : 'Weak connection'}
+          >
             <Icon name={person.quality === 'lost' ? 'signal0' : 'signal1'} size={14} />
-            {person.quality === 'lost' ? 'No connection' : 'Weak connection'}
+            <span class="shrinks">
+              {person.quality === 'lost' ? 'No connection' : 'Weak connection'}
+            </span>
           </span>
         )}
         <Voice speaking={speaking} muted={muted} />

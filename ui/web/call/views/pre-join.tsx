@@ -69,7 +69,7 @@ export function PreJoin({ call, visitor, rememberName }: PreJoinProps) {
           Join call
         </button>
       </form>
-      <p class="soft small">
+      <p class="soft small keys">
         In the call, <kbd>M</kbd> mutes and <kbd>H</kbd> raises your hand.
       </p>
     </main>

@@ -44,7 +44,7 @@ export function Stage({ sharers }: { sharers: readonly Person[] }) {
           aria-pressed={actualSize.value}
           onClick={() => (actualSize.value = !actualSize.value)}
         >
-          <Icon name="fit" size={18} /> Actual size
+          <Icon name="fit" size={18} /> <span class="shrinks">Actual size</span>
         </button>
         {document.fullscreenEnabled && (
           <button
@@ -53,7 +53,8 @@ export function Stage({ sharers }: { sharers: readonly Person[] }) {
             data-testid="full-screen"
             onClick={toggleFullScreen}
           >
-            <Icon name="expand" size={18} /> {fullScreen ? 'Exit full screen' : 'Full screen'}
+            <Icon name="expand" size={18} />
+            <span class="shrinks">{fullScreen ? 'Exit full screen' : 'Full screen'}</span>
           </button>
         )}
       </figcaption>
