@@ -17,7 +17,7 @@ export async function installDependencies({ set, quiet = false }) {
   const missing = missingPackages(set)
   if (missing === 0) return true
   const started = Date.now()
-  say(`Installing ${missing} npm packages (once; npm shows its progress) …`)
+  say(`Installing ${missing} npm packages (once) …`)
   const status = await run('npm', npmArguments(set, quiet), { stdio: ['ignore', 2, 2] })
   if (status === 0 && missingPackages(set) === 0) {
     say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`)
