@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { SecureContext } from 'node:tls'
 import { ApplianceError, messageOf, systemErrorCode } from './errors.ts'
+import type { Certificates } from './tls/certificate.ts'
 
 /** What answers requests. Doors are asked in order; the first that says true has taken it. */
 export type Door = Readonly<{
@@ -13,7 +13,7 @@ export type Door = Readonly<{
 
 export type WebServerOptions = Readonly<{
   /** `undefined`: no HTTPS, because a proxy in front does it. 0 takes any free port. */
-  https: Readonly<{ port: number; certificate: () => SecureContext }> | undefined
+  https: Readonly<{ port: number; certificates: Certificates }> | undefined
   /** Plain HTTP; on loopback only, unless a proxy on another host is to reach it. */
   http: Readonly<{ port: number; host: string }>
   doors: readonly Door[]
@@ -38,9 +38,10 @@ const MAX_CONNECTIONS = 10_000
 /** Creates the listeners without opening them. */
 export function createWebServer(options: WebServerOptions): WebServer {
   const plain = createServer()
-  const secure = options.https === undefined ? undefined : secureServer(options.https.certificate)
+  const secure = options.https === undefined ? undefined : secureServer(options.https.certificates)
   const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
-  for (const server of servers) attach(server, options)
+  const sockets = new Set<Socket>()
+  for (const server of servers) attach(server, options, sockets)
 
   return {
     async start() {
@@ -51,7 +52,7 @@ export function createWebServer(options: WebServerOptions): WebServer {
     },
     async stop(deadline) {
       const cut = () => {
-        for (const server of servers) server.closeAllConnections()
+        for (const socket of sockets) socket.destroy()
       }
       deadline.addEventListener('abort', cut, { once: true })
       if (deadline.aborted) cut()
@@ -61,16 +62,18 @@ export function createWebServer(options: WebServerOptions): WebServer {
   }
 }
 
-function secureServer(certificate: () => SecureContext): Server {
-  return createSecureServer({
-    minVersion: 'TLSv1.2',
-    // Asked for each connection, so that a renewed certificate serves the next one.
-    SNICallback: (_name, answer) => answer(null, certificate()),
-  })
+function secureServer(certificates: Certificates): Server {
+  const server = createSecureServer({ ...certificates.keyPair(), minVersion: 'TLSv1.2' })
+  certificates.onChange((pair) => server.setSecureContext(pair))
+  return server
 }
 
-function attach(server: Server, { doors, handler }: WebServerOptions): void {
+function attach(server: Server, { doors, handler }: WebServerOptions, sockets: Set<Socket>): void {
   server.maxConnections = MAX_CONNECTIONS
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.headersTimeout = 10_000
   server.requestTimeout = 30_000
   server.on('request', (request, response) => {

@@ -7,6 +7,7 @@ import { securityHeaders } from './middleware/security-headers.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { callTokenRoutes } from './routes/call-token.ts'
+import { faviconRoutes } from './routes/favicon.ts'
 import { healthRoutes } from './routes/health.ts'
 import { joinLinkRoutes } from './routes/join-links.ts'
 import { landingRoutes } from './routes/landing.ts'
@@ -18,6 +19,7 @@ export function createApp(services: Services): Koa<UiState> {
   const { deps } = services
   const router = new Router<UiState>()
   landingRoutes(router)
+  faviconRoutes(router)
   healthRoutes(router, deps)
   pageRoutes(router, deps.webRoot)
   adminSessionRoutes(router, services)

@@ -29,6 +29,9 @@ export interface AdminStore {
 /** Whom a call token is for. */
 export type CallTokenRequest = Readonly<{ room: string; identity: string; name: string }>
 
+/** The token of a join link. */
+export type Invite = Readonly<{ token: string; expiresAtMs: number }>
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -40,6 +43,10 @@ export type UiDeps = Readonly<{
   readiness: () => Readiness
   /** Makes a LiveKit access token that may join, publish and subscribe in that room. */
   issueCallToken: (request: CallTokenRequest) => Promise<string>
+  /** Makes the token of a link that lets whoever has it into that room, each as a person of their own. */
+  issueInvite: (room: string) => Promise<Invite>
+  /** Whether the token is a valid invite to that room. */
+  admitsInvite: (token: string, room: string) => Promise<boolean>
   adminStore: AdminStore
   /** Folder of the built pages: `call.html`, `admin.html`, `assets/`. */
   webRoot: string

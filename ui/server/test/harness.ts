@@ -14,6 +14,9 @@ import { quietPoint, quietStatus } from './sample-status.ts'
 
 export const PASSWORD = 'correct horse battery'
 
+/** What stands for the signed invite of a room. */
+export const inviteTo = (room: string) => `invite-to-${room}`
+
 /** A program of the tests that serves a `Ui` on loopback, with a clock and a sampler in the test's hand. */
 export type Harness = Readonly<{
   ui: Ui
@@ -64,6 +67,8 @@ export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Pr
     },
     readiness: () => ({ ready: true, services: [{ name: 'media', ok: true, detail: 'fine' }] }),
     issueCallToken: async (seat) => unsignedToken(seat),
+    issueInvite: async (room) => ({ token: inviteTo(room), expiresAtMs: clock.nowMs + 60_000 }),
+    admitsInvite: async (token, room) => token === inviteTo(room),
     adminStore: createFileAdminStore(folder),
     webRoot: join(folder, 'web'),
     publicOrigin: origin,
