@@ -14,6 +14,8 @@ export class StreamSplitter {
   #start = 0
   #end = 0
   #owned = false
+  /** A stream begins with STUN: channels come after, and text protocols begin like channels. */
+  #begun = false
 
   /** Takes what arrived; the bytes are copied only where a message is cut by the end of a chunk. */
   push(chunk: Uint8Array): void {
@@ -34,12 +36,13 @@ export class StreamSplitter {
     const rest = this.#pending.subarray(this.#start, this.#end)
     if (rest.length === 0) return 'more'
     const kind = classify(rest)
-    if (kind === 'other') return 'fault'
+    if (kind === 'other' || (kind === 'channelData' && !this.#begun)) return 'fault'
     if (rest.length < channelHeaderLength) return 'more'
     const length = uint16At(rest, 2)
     const size =
       kind === 'stun' ? headerLength + length : paddedLength(channelHeaderLength + length)
     if (rest.length < size) return 'more'
+    this.#begun = true
     this.#start += size
     return rest.subarray(0, size)
   }
