@@ -1,12 +1,14 @@
 import { stringify } from 'yaml'
 import { describeSource, type LoadedConfig } from '../config/load.ts'
-import { optionsByPath } from '../config/options.ts'
+import { options, optionsByPath } from '../config/options.ts'
 import type { Config } from '../config/schema.ts'
 import { livekitKeys, readSecrets, turnSecrets } from '../data-dir.ts'
 import { type Command, configOptions, jsonOption, loadGivenConfig } from './command.ts'
 import { writeJson } from './io.ts'
 
 const MASK = '(hidden, see --reveal)'
+
+const notYet = options.filter(({ text }) => text.notYet !== undefined).map(({ path }) => path)
 
 /** `callbox config show`: the values in effect, generated secrets included. */
 export const configShow: Command = {
@@ -23,7 +25,11 @@ export const configShow: Command = {
       writeJson(io, { source: loaded.source, dataDir: loaded.dataDir, config: shown })
       return 0
     }
-    const comments = [`from: ${describeSource(loaded.source)}`, `data directory: ${loaded.dataDir}`]
+    const comments = [
+      `from: ${describeSource(loaded.source)}`,
+      `data directory: ${loaded.dataDir}`,
+      `without effect in this version: ${notYet.join(', ')}`,
+    ]
     io.out(`${comments.map((line) => `# ${line}\n`).join('')}${stringify(shown)}`)
     return 0
   },

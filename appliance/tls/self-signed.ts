@@ -9,7 +9,8 @@ import { createDataDir, writePrivately } from '../data-dir.ts'
 import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 import type { KeyPair } from './certificate.ts'
 
-const FILE = 'self-signed.pem'
+/** The certificate and its key in the data directory. */
+export const SELF_SIGNED_FILE = 'self-signed.pem'
 const DAY_MS = 86_400_000
 
 /** Browsers refuse server certificates that are valid for more than 398 days. */
@@ -30,7 +31,7 @@ export type SelfSignedOptions = Readonly<{
  * it runs out within 30 days, or when it lacks one of the names.
  */
 export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPair> {
-  const file = join(options.dataDir, FILE)
+  const file = join(options.dataDir, SELF_SIGNED_FILE)
   const names = certificateNames(options.names)
   const kept = await readKept(file)
   if (kept !== undefined && isFit(kept, names, options.nowMs)) return kept

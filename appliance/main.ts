@@ -1,0 +1,38 @@
+import { runCli } from './cli/run.ts'
+import type { LoadedConfig } from './config/load.ts'
+import { ApplianceError } from './errors.ts'
+import { announceStart } from './start-output.ts'
+import { createLog } from './telemetry/log.ts'
+
+/** How long calls and connections may take to end after a request to stop. */
+const STOP_WITHIN_MS = 10_000
+
+const outcome = await runCli(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  colour: process.stdout.isTTY && !process.env['NO_COLOR'],
+  now: Date.now,
+})
+process.exitCode = typeof outcome === 'number' ? outcome : await serve(outcome)
+
+/** Runs the appliance until a signal asks it to stop; answers the exit code. */
+async function serve(loaded: LoadedConfig): Promise<number> {
+  const log = createLog({ level: loaded.config.log.level })
+  const { startAppliance } = await import('./appliance.ts')
+  try {
+    const appliance = await startAppliance(loaded, log)
+    announceStart(appliance.facts, process.stdout)
+    const signal = await new Promise<NodeJS.Signals>((resolve) => {
+      process.once('SIGINT', resolve)
+      process.once('SIGTERM', resolve)
+    })
+    log.info({ signal }, 'stopping')
+    await appliance.stop(AbortSignal.timeout(STOP_WITHIN_MS))
+    return 0
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error
+    process.stderr.write(`${error.code}: ${error.message}\n${error.fix}\n`)
+    return 1
+  }
+}
