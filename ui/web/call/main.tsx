@@ -8,7 +8,7 @@ import { CallSession } from './state/call-session.ts'
 import { Devices } from './state/devices.ts'
 import { createMemory, type Memory } from './state/memory.ts'
 import { Microphone } from './state/microphone.ts'
-import { readTokenClaims } from './state/token-claims.ts'
+import { isInvite, readTokenClaims } from './state/token-claims.ts'
 import { App } from './views/app.tsx'
 import { BadAddress } from './views/bad-address.tsx'
 import type { Visitor } from './views/pre-join.tsx'
@@ -67,12 +67,12 @@ function keepToken(address: CallAddress, tab: Memory): string | undefined {
 
 function visitorOf(token: string | undefined, names: Memory): Visitor {
   const remembered = names.read(NAME_KEY) ?? ''
-  if (token === undefined) return { name: remembered, mayChooseName: true }
+  if (token === undefined || isInvite(token)) return { name: remembered, mayChooseName: true }
   const claims = readTokenClaims(token)
   const mayChooseName = claims?.mayUpdateSelf ?? false
-  const given = claims?.name ?? ''
+  const given = claims.name ?? ''
   return {
-    name: mayChooseName ? given || remembered : given || (claims?.identity ?? 'a guest'),
+    name: mayChooseName ? given || remembered : given || claims.identity,
     mayChooseName,
   }
 }

@@ -6,13 +6,17 @@ export type Access =
   | Readonly<{ ok: true; token: string }>
   | Readonly<{ ok: false; problem: Problem }>
 
+/** Who wants to join, and the token of the invite they came by, if they did. */
+export type Applicant = Readonly<{ name: string; invite?: string }>
+
 /** Asks the server for a token to a call (`POST /api/call/<room>/token`). */
 export async function requestToken(
   fetchJson: typeof fetch,
   roomName: string,
-  name: string,
+  applicant: Applicant,
 ): Promise<Access> {
-  const response = await post(fetchJson, `/api/call/${encodeURIComponent(roomName)}/token`, name)
+  const path = `/api/call/${encodeURIComponent(roomName)}/token`
+  const response = await post(fetchJson, path, applicant)
   if (response === undefined) return { ok: false, problem: unreachableProblem() }
   const body = await readJson(response)
   const token = body?.['token']
@@ -24,13 +28,13 @@ export async function requestToken(
 async function post(
   fetchJson: typeof fetch,
   path: string,
-  name: string,
+  applicant: Applicant,
 ): Promise<Response | undefined> {
   try {
     return await fetchJson(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
+      body: JSON.stringify(applicant),
     })
   } catch (error) {
     if (error instanceof TypeError) return undefined

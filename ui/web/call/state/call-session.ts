@@ -1,6 +1,6 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals'
 import { DisconnectReason, type LocalTrack, type Room, RoomEvent } from 'livekit-client'
-import { requestToken } from './access.ts'
+import { Admission } from './admission.ts'
 import { Chat } from './chat.ts'
 import type { Devices } from './devices.ts'
 import { MediaWatch } from './media-watch.ts'
@@ -11,6 +11,7 @@ import { announceChanges } from './people.ts'
 import { connectProblem, disconnectProblem } from './problems.ts'
 import { readPeople } from './room-people.ts'
 import { SelfControls } from './self-controls.ts'
+import { isInvite } from './token-claims.ts'
 
 /** What a session needs from outside. */
 export type SessionOptions = Readonly<{
@@ -19,7 +20,7 @@ export type SessionOptions = Readonly<{
   microphone: Microphone
   roomName: string
   signalUrl: string
-  /** The access token of the join link, if there was one. */
+  /** The token of the join link, if there was one: a person's own, or an invite for anybody. */
   token: string | undefined
   /** Forces every packet through TURN. */
   relay: boolean
@@ -67,7 +68,7 @@ export class CallSession {
   readonly #audioBlocked = signal(false)
   readonly #announcement = signal<Announcement>({ serial: 0, text: '' })
   readonly #options: SessionOptions
-  #token: string | undefined
+  readonly #admission: Admission
   #join: JoinOptions = { name: '', muted: false }
   #attempt = 0
   #serverReached = false
@@ -78,7 +79,7 @@ export class CallSession {
     this.roomName = options.roomName
     this.devices = options.devices
     this.microphone = options.microphone
-    this.#token = options.token
+    this.#admission = new Admission(options)
     this.chat = new Chat(options.room, options.now)
     this.media = new MediaWatch(options.room, options.log)
     this.controls = new SelfControls(options.room, options.devices, {
@@ -120,11 +121,15 @@ export class CallSession {
     const attempt = ++this.#attempt
     this.#enter('connecting')
     if (!options.muted && this.microphone.state.value === 'closed') await this.microphone.open()
-    const token = await this.#admission(options.name, attempt)
-    if (token === undefined || attempt !== this.#attempt) return
+    const access = await this.#admission.ask(options.name)
+    if (attempt !== this.#attempt) return
+    if (!access.ok) {
+      this.#fail(access.problem)
+      return
+    }
     const track = this.microphone.release()
     try {
-      await this.#connect(token)
+      await this.#connect(access.token)
     } catch (error) {
       track?.stop()
       if (attempt === this.#attempt) this.#fail(this.#problemOf(error))
@@ -165,18 +170,6 @@ export class CallSession {
   /** WebRTC statistics of both connections, for support. */
   async stats(): Promise<ConnectionStats> {
     return await readStats(this.room)
-  }
-
-  async #admission(name: string, attempt: number): Promise<string | undefined> {
-    if (this.#token !== undefined) return this.#token
-    const access = await requestToken(this.#options.fetchJson, this.roomName, name)
-    if (attempt !== this.#attempt) return undefined
-    if (!access.ok) {
-      this.#fail(access.problem)
-      return undefined
-    }
-    this.#token = access.token
-    return access.token
   }
 
   async #connect(token: string): Promise<void> {

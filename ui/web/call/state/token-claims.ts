@@ -1,5 +1,6 @@
 /** What the page reads out of an access token to shape itself. Not verified: the server does that. */
 export type TokenClaims = Readonly<{
+  /** Who it was made for; `undefined` in an invite, which anyone may trade for a token of their own. */
   identity: string | undefined
   name: string | undefined
   roomName: string | undefined
@@ -21,6 +22,12 @@ export function readTokenClaims(token: string): TokenClaims | undefined {
     mayUpdateSelf: video['canUpdateOwnMetadata'] === true,
     expiresAtMs: typeof expires === 'number' ? expires * 1000 : undefined,
   }
+}
+
+/** Whether the token names a room but nobody: it is traded for a token of one's own. */
+export function isInvite(token: string): boolean {
+  const claims = readTokenClaims(token)
+  return claims?.roomName !== undefined && claims.identity === undefined
 }
 
 function parsePayload(part: string | undefined): Record<string, unknown> | undefined {
