@@ -11,16 +11,16 @@ import { encodeAnswer } from '../encode-answer.ts'
 import { encodeOffer } from '../encode-offer.ts'
 import { parseAnswer, parseOffer } from '../parse-description.ts'
 import { receiveCapabilities, rtpParametersFor } from '../rtp-parameters.ts'
-import type { OfferSlot, Result, SdpFault, SectionAnswer } from '../types.ts'
+import type { OfferSlot, SectionAnswer } from '../types.ts'
 import type { BrowserPeer } from './browser-peer.ts'
+import { must } from './recorded.ts'
 
 /** Which of the transport's candidates the browser is told. */
 export type Protocol = 'udp' | 'tcp'
 
-/** Returns the value of a result that must be one. */
-export function must<T>(result: Result<T, SdpFault>): T {
-  if (!result.ok) throw new Error(`${result.fault.code}: ${result.fault.why}`)
-  return result.value
+/** The SSRC under which a client receives the track. */
+export function ssrcOf({ rtpParameters }: ConsumerMedia): number {
+  return rtpParameters.encodings?.[0]?.ssrc ?? 0
 }
 
 /** Resolves with the transport's next event that fits. */

@@ -66,9 +66,9 @@ globalThis.peer = {
   openChannel: (label, options) => adopt(connection.createDataChannel(label, options)),
   isOpen: (label) => channels.get(label)?.readyState === 'open',
   send: (label, text) => channels.get(label).send(new TextEncoder().encode(text)),
-  addTone(hertz, stream) {
+  addTone(hertz) {
     const streams = [new MediaStream()]
-    connection.addTransceiver(tone(hertz), { direction: 'sendonly', streams, stream })
+    connection.addTransceiver(tone(hertz), { direction: 'sendonly', streams })
   },
   addPictures(layers) {
     const sendEncodings = layers.map((rid, index) => ({
@@ -104,16 +104,10 @@ globalThis.peer = {
     const peak = bins.indexOf(Math.max(...bins))
     return bins[peak] < 128 ? 0 : (peak * audioContext.sampleRate) / analyser.fftSize
   },
-  async inbound(mid) {
+  async inbound(ssrc) {
     const report = [...(await connection.getStats()).values()]
-    const stat = report.find((one) => one.type === 'inbound-rtp' && one.mid === mid)
-    return { frames: stat?.framesDecoded ?? 0, width: stat?.frameWidth ?? 0 }
-  },
-  /** The layers sent now, by rid. */
-  async sentRids() {
-    const report = [...(await connection.getStats()).values()]
-    return report
-      .filter((one) => one.type === 'outbound-rtp' && one.packetsSent > 0 && one.rid)
-      .map((one) => one.rid)
+    const stat = report.find((one) => one.type === 'inbound-rtp' && one.ssrc === ssrc)
+    const { framesDecoded = 0, frameWidth = 0, packetsReceived = 0 } = stat ?? {}
+    return { frames: framesDecoded, width: frameWidth, packets: packetsReceived }
   },
 }
