@@ -1,14 +1,14 @@
 import '../shared/theme.css'
 import './styles/call.css'
 import { effect } from '@preact/signals'
-import { Room } from 'livekit-client'
+import { Room, setLogLevel } from 'livekit-client'
 import { render } from 'preact'
 import { type CallAddress, parseCallAddress } from './state/address.ts'
 import { CallSession } from './state/call-session.ts'
 import { Devices } from './state/devices.ts'
 import { createMemory, type Memory } from './state/memory.ts'
 import { Microphone } from './state/microphone.ts'
-import { isInvite, readTokenClaims } from './state/token-claims.ts'
+import { readTokenClaims } from './state/token-claims.ts'
 import { App } from './views/app.tsx'
 import { BadAddress } from './views/bad-address.tsx'
 import type { Visitor } from './views/pre-join.tsx'
@@ -25,6 +25,8 @@ declare global {
 
 const NAME_KEY = 'callbox.name'
 
+// The library's chatter would bury the line that support people look for.
+setLogLevel('warn')
 start()
 
 function start(): void {
@@ -67,9 +69,9 @@ function keepToken(address: CallAddress, tab: Memory): string | undefined {
 
 function visitorOf(token: string | undefined, names: Memory): Visitor {
   const remembered = names.read(NAME_KEY) ?? ''
-  if (token === undefined || isInvite(token)) return { name: remembered, mayChooseName: true }
-  const claims = readTokenClaims(token)
-  const mayChooseName = claims?.mayUpdateSelf ?? false
+  const claims = token === undefined ? undefined : readTokenClaims(token)
+  if (claims?.identity === undefined) return { name: remembered, mayChooseName: true }
+  const mayChooseName = claims.mayUpdateSelf
   const given = claims.name ?? ''
   return {
     name: mayChooseName ? given || remembered : given || claims.identity,

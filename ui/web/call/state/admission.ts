@@ -1,5 +1,5 @@
 import { type Access, requestToken } from './access.ts'
-import { readTokenClaims } from './token-claims.ts'
+import { isInvite, readTokenClaims } from './token-claims.ts'
 
 /** Trades this long before the end of a token: joining itself takes time, and clocks differ. */
 const MARGIN_MS = 60_000
@@ -31,7 +31,10 @@ export class Admission {
     if (this.#traded !== undefined && this.#isFresh(this.#traded)) {
       return { ok: true, token: this.#traded }
     }
-    const access = await requestToken(fetchJson, roomName, { name, invite: token })
+    const access = await requestToken(fetchJson, roomName, {
+      name,
+      ...(token === undefined ? {} : { invite: token }),
+    })
     if (access.ok) this.#traded = access.token
     return access
   }
@@ -40,9 +43,4 @@ export class Admission {
     const expiresAtMs = readTokenClaims(token)?.expiresAtMs
     return expiresAtMs === undefined || expiresAtMs > this.#options.now() + MARGIN_MS
   }
-}
-
-function isInvite(token: string): boolean {
-  const claims = readTokenClaims(token)
-  return claims !== undefined && claims.identity === undefined
 }

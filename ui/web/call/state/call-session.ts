@@ -11,7 +11,6 @@ import { announceChanges } from './people.ts'
 import { connectProblem, disconnectProblem } from './problems.ts'
 import { readPeople } from './room-people.ts'
 import { SelfControls } from './self-controls.ts'
-import { isInvite } from './token-claims.ts'
 
 /** What a session needs from outside. */
 export type SessionOptions = Readonly<{
