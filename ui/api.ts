@@ -98,13 +98,8 @@ export type AdminSession =
   | Readonly<{ state: 'logged-out' }>
   | Readonly<{ state: 'logged-in'; csrf: string }>
 
-/** `POST /api/admin/join-links`: one person's way into a room. `expiresAtMs` is absent if it never ends. */
-export type JoinLink = Readonly<{
-  url: string
-  room: string
-  name: string
-  expiresAtMs?: number
-}>
+/** `POST /api/admin/join-links`: lets whoever has it into a room, each as a person of their own. */
+export type JoinLink = Readonly<{ url: string; room: string; expiresAtMs: number }>
 
 /** `POST /api/call/:room/token`: a LiveKit access token for the caller. */
 export type CallToken = Readonly<{ token: string }>

@@ -1,4 +1,3 @@
-import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import type { CallTokenRequest, RandomSource } from './deps.ts'
 
@@ -21,10 +20,4 @@ export function seatFor(
   { room, name }: Readonly<{ room: string; name: string }>,
 ): CallTokenRequest {
   return { room, identity: `${role}-${Buffer.from(random(6)).toString('hex')}`, name }
-}
-
-/** When an access token ends, milliseconds since the Unix epoch; `undefined` when it does not. */
-export function tokenExpiresAtMs(token: string): number | undefined {
-  const { exp } = decodeJwt(token)
-  return exp === undefined ? undefined : exp * 1000
 }

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
 import type { JoinLink } from '#api'
-import { personNameSchema, roomNameSchema, seatFor, tokenExpiresAtMs } from '../call-access.ts'
+import { roomNameSchema } from '../call-access.ts'
 import type { UiState } from '../context.ts'
 import { parseInput } from '../input.ts'
 import { jsonBody } from '../middleware/json-body.ts'
@@ -9,9 +9,9 @@ import { requireSameOrigin } from '../middleware/same-origin.ts'
 import { requireCsrfToken, requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
-const bodySchema = z.object({ room: roomNameSchema, name: personNameSchema.default('Guest') })
+const bodySchema = z.object({ room: roomNameSchema })
 
-/** `POST /api/admin/join-links`: a link that lets one person into a room. */
+/** `POST /api/admin/join-links`: a link that lets whoever has it into a room. */
 export function joinLinkRoutes(router: Router<UiState>, { deps, sessions }: Services): void {
   router.post(
     '/api/admin/join-links',
@@ -22,15 +22,10 @@ export function joinLinkRoutes(router: Router<UiState>, { deps, sessions }: Serv
     async (ctx) => {
       const body = parseInput(ctx, bodySchema, ctx.request.body)
       if (!body) return
-      const token = await deps.issueCallToken(seatFor(deps.random, 'guest', body))
-      const expiresAtMs = tokenExpiresAtMs(token)
+      const { token, expiresAtMs } = await deps.issueInvite(body.room)
       const path = `/call/${encodeURIComponent(body.room)}?token=${encodeURIComponent(token)}`
       ctx.status = 201
-      ctx.body = {
-        ...body,
-        url: deps.publicOrigin + path,
-        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      } satisfies JoinLink
+      ctx.body = { url: deps.publicOrigin + path, room: body.room, expiresAtMs } satisfies JoinLink
     },
   )
 }

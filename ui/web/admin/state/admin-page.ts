@@ -1,0 +1,110 @@
+import { type ReadonlySignal, signal } from '@preact/signals'
+import type { AdminSession, JoinLink } from '#api'
+import type { AdminClient, Reply } from './admin-client.ts'
+import type { LiveFeed } from './live-feed.ts'
+
+/** What the page shows. */
+export type Scene =
+  | Readonly<{ name: 'loading' }>
+  | Readonly<{ name: 'unreachable'; message: string }>
+  /** `code` is the set-up link's; without it the reader is told where to find the link. */
+  | Readonly<{ name: 'setup'; code: string | undefined }>
+  /** `notice` says why one has to log in, where that is not plain. */
+  | Readonly<{ name: 'login'; notice: string | undefined }>
+  | Readonly<{ name: 'dashboard'; feed: LiveFeed }>
+
+/** What the page needs besides the API. */
+export type AdminPageDeps = Readonly<{
+  client: AdminClient
+  /** The code of a set-up link, `undefined` when the page was not opened by one. */
+  setupCode: string | undefined
+  createFeed: (onLoggedOut: () => void) => LiveFeed
+}>
+
+/** Decides what the page shows: set-up, log-in or the dashboard. Knows no view. */
+export class AdminPage {
+  readonly #deps: AdminPageDeps
+  readonly #scene = signal<Scene>({ name: 'loading' })
+  #csrf = ''
+
+  readonly scene: ReadonlySignal<Scene> = this.#scene
+
+  constructor(deps: AdminPageDeps) {
+    this.#deps = deps
+  }
+
+  /** Asks the server who is here. */
+  async open(): Promise<void> {
+    this.#scene.value = { name: 'loading' }
+    const reply = await this.#deps.client.session()
+    if (reply.ok) this.#show(reply.value, this.#staleLinkNotice())
+    else this.#scene.value = { name: 'unreachable', message: reply.message }
+  }
+
+  /** Sets the password; answers what is wrong, `undefined` when it went well. */
+  async setUp(password: string): Promise<string | undefined> {
+    return this.#enter(await this.#deps.client.setUp(this.#deps.setupCode ?? '', password))
+  }
+
+  /** Logs in; answers what is wrong, `undefined` when it went well. */
+  async logIn(password: string): Promise<string | undefined> {
+    return this.#enter(await this.#deps.client.logIn(password))
+  }
+
+  /** Logs out; answers what is wrong, `undefined` when it went well. */
+  async logOut(): Promise<string | undefined> {
+    const reply = await this.#deps.client.logOut(this.#csrf)
+    if (!reply.ok && reply.code !== 'LOGIN_REQUIRED') return reply.message
+    this.#leave('You are logged out.')
+    return undefined
+  }
+
+  /** Makes a link that lets whoever has it into a room. */
+  async createJoinLink(room: string): Promise<Reply<JoinLink>> {
+    const reply = await this.#deps.client.createJoinLink(this.#csrf, room)
+    if (!reply.ok && reply.code === 'LOGIN_REQUIRED') this.#leave(ENDED)
+    return reply
+  }
+
+  /** Whether the log-in still holds; takes over its CSRF token, which a restart of the server ends. */
+  async isLoggedIn(): Promise<'yes' | 'no' | 'unreachable'> {
+    const reply = await this.#deps.client.session()
+    if (!reply.ok) return 'unreachable'
+    if (reply.value.state !== 'logged-in') return 'no'
+    this.#csrf = reply.value.csrf
+    return 'yes'
+  }
+
+  #enter(reply: Reply<AdminSession>): string | undefined {
+    if (!reply.ok) return reply.message
+    this.#show(reply.value, undefined)
+    return undefined
+  }
+
+  #show(session: AdminSession, notice: string | undefined): void {
+    if (session.state === 'needs-setup') {
+      this.#scene.value = { name: 'setup', code: this.#deps.setupCode }
+    } else if (session.state === 'logged-out') {
+      this.#scene.value = { name: 'login', notice }
+    } else {
+      this.#csrf = session.csrf
+      const feed = this.#deps.createFeed(() => this.#leave(ENDED))
+      this.#scene.value = { name: 'dashboard', feed }
+      feed.start()
+    }
+  }
+
+  #leave(notice: string): void {
+    const scene = this.#scene.value
+    if (scene.name === 'dashboard') scene.feed.stop()
+    this.#csrf = ''
+    this.#scene.value = { name: 'login', notice }
+  }
+
+  #staleLinkNotice(): string | undefined {
+    if (this.#deps.setupCode === undefined) return undefined
+    return 'The admin password is already set, and the set-up link works once. Log in with the password.'
+  }
+}
+
+const ENDED = 'Your log-in has ended. Log in again to go on.'

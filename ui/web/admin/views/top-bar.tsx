@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks'
+import { Brand, Icon } from '../../shared/icons.tsx'
+import type { AdminPage } from '../state/admin-page.ts'
+import { formatDuration } from '../state/format.ts'
+import type { Connection, LiveFeed } from '../state/live-feed.ts'
+import { JoinLinkButton } from './join-link.tsx'
+
+/** Who runs, since when, whether the figures are live; and the two actions. */
+export function TopBar({ page, feed }: { page: AdminPage; feed: LiveFeed }) {
+  const [fault, setFault] = useState('')
+  const status = feed.status.value
+  const logOut = async () => setFault((await page.logOut()) ?? '')
+  return (
+    <header class="top-bar">
+      <Brand />
+      <ConnectionBadge connection={feed.connection.value} />
+      {status && (
+        <p class="soft small figures top-facts">
+          Version {status.version} · up {formatDuration(status.uptimeSeconds)}
+        </p>
+      )}
+      <div class="top-actions">
+        <JoinLinkButton page={page} />
+        <button type="button" class="button plain" onClick={() => void logOut()}>
+          Log out
+        </button>
+      </div>
+      <p role="alert" class="top-fault">
+        {fault}
+      </p>
+    </header>
+  )
+}
+
+function ConnectionBadge({ connection }: { connection: Connection }) {
+  if (connection.state === 'live') {
+    return (
+      <span class="badge ok" data-testid="connection">
+        <span class="pulse" /> Live
+      </span>
+    )
+  }
+  if (connection.state === 'connecting') {
+    return (
+      <span class="badge" data-testid="connection">
+        Connecting …
+      </span>
+    )
+  }
+  return (
+    <span class="badge warn" data-testid="connection">
+      <Icon name="alert" size={14} /> Not live
+    </span>
+  )
+}
