@@ -72,10 +72,9 @@ function findCommand(argv: readonly string[]): { command: Command; args: readonl
 }
 
 function unknownCommand(argv: readonly string[]): string {
-  const given = argv
-    .filter((arg) => !arg.startsWith('-'))
-    .slice(0, 2)
-    .join(' ')
+  const firstOption = argv.findIndex((arg) => arg.startsWith('-'))
+  const words = firstOption < 0 ? argv : argv.slice(0, firstOption)
+  const given = words.slice(0, 2).join(' ')
   const [first = ''] = argv
   if (notYet.includes(first)) return `callbox ${first} is not in this version.`
   const group = commands.filter(({ name }) => name.startsWith(`${first} `))

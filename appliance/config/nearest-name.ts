@@ -27,7 +27,8 @@ export function nearestName(given: string, known: Iterable<string>): string | un
   let best: { name: string; score: number } | undefined
   for (const name of known) {
     const score = closeness(text, name.toLowerCase())
-    if (score <= Math.max(2, text.length / 3) && (best === undefined || score < best.score)) {
+    const tolerance = Math.max(2, Math.min(text.length, name.length) / 3)
+    if (score <= tolerance && (best === undefined || score < best.score)) {
       best = { name, score }
     }
   }

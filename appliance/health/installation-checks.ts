@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describeSource, type LoadedConfig } from '../config/load.ts'
 import { readSecrets } from '../data-dir.ts'
 import { ApplianceError, systemErrorCode } from '../errors.ts'
-import { resolvePublicAddress } from '../public-address.ts'
+import { type AddressSources, resolvePublicAddress } from '../public-address.ts'
 import { CERTIFICATE_WARNING_DAYS } from '../start-output.ts'
 import { checkKeyPair } from '../tls/certificate.ts'
 import { readCertificateFiles } from '../tls/certificate-files.ts'
@@ -83,10 +83,13 @@ export async function nearestExisting(path: string): Promise<string> {
 }
 
 /** Checks which address is announced. Asks the configured STUN servers, if there are any. */
-export async function checkPublicAddress({ config }: LoadedConfig): Promise<Check> {
+export async function checkPublicAddress(
+  { config }: LoadedConfig,
+  sources?: AddressSources,
+): Promise<Check> {
   const name = 'public address'
   try {
-    const { address, how, warnings } = await resolvePublicAddress(config)
+    const { address, how, warnings } = await resolvePublicAddress(config, sources)
     const fact = `${address} (${ORIGINS[how]})`
     const [warning] = warnings
     if (warning === undefined) return { name, verdict: 'ok', fact }

@@ -40,6 +40,8 @@ t.test('writes addresses of clients at debug only', async (t) => {
   const info = text()
   t.notMatch(info, '192.0.2')
   t.match(info, '0.0.0.0:1')
+  log.info({ listening: [{ ip: '192.0.2.9' }] }, 'own addresses are no secret')
+  t.match(text(), '192.0.2.9')
   log.debug({ remoteIp: '192.0.2.8' }, 'joined')
   t.match(text(), '192.0.2.8')
 })

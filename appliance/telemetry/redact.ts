@@ -6,6 +6,9 @@ const SECRET_NAMES =
 const ADDRESS_NAMES =
   /^(ip|address|client|peer|from|remote|relayed)$|^(remote|client|peer)(Ip|Address|Port)$/
 
+/** Names of fields that hold the appliance's own addresses, which are no secret. */
+const OWN_ADDRESS_NAMES = /^(listen|listening)$/
+
 /** Access tokens in texts, alone (JWT) or as a parameter of a URL. */
 const TOKEN_TEXT =
   /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|([?&](?:token|access_token|code|password)=)[^&\s"']+/g
@@ -33,8 +36,9 @@ function redactObject(
 ): Record<string, unknown> {
   const shown: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
-    const hidden = SECRET_NAMES.test(name) || (hideAddresses && ADDRESS_NAMES.test(name))
-    shown[name] = hidden && value !== undefined ? HIDDEN : redactValue(value, hideAddresses, depth)
+    const hideInside = hideAddresses && !OWN_ADDRESS_NAMES.test(name)
+    const hidden = SECRET_NAMES.test(name) || (hideInside && ADDRESS_NAMES.test(name))
+    shown[name] = hidden && value !== undefined ? HIDDEN : redactValue(value, hideInside, depth)
   }
   return shown
 }

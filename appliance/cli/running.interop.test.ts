@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { needs } from '../../scripts/test-needs.ts'
+
+t.setTimeout(60_000)
+const main = join(import.meta.dirname, '../main.ts')
+const folder = await mkdtemp(join(tmpdir(), 'callbox-running-'))
+t.teardown(() => rm(folder, { recursive: true }))
+const run = promisify(execFile)
+
+/** Finds TCP ports that are free, on UDP too. */
+async function freePorts(count: number): Promise<string[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '0.0.0.0'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => String((server.address() as AddressInfo).port))
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+const [https = '', http = '', media = '', turn = ''] = await freePorts(4)
+const env = {
+  PATH: process.env['PATH'],
+  MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
+  CALLBOX_DATA_DIR: join(folder, 'data'),
+  CALLBOX_PUBLIC_ADDRESS: '127.0.0.1',
+  CALLBOX_WEB__HTTPS_PORT: https,
+  CALLBOX_WEB__HTTP_PORT: http,
+  CALLBOX_RTC__UDP_PORT: media,
+  CALLBOX_RTC__TCP_PORT: media,
+  CALLBOX_RTC__WORKERS: '1',
+  CALLBOX_TURN__PORT: turn,
+  CALLBOX_TURN__RELAY_PORT_MIN: '1024',
+  CALLBOX_TURN__RELAY_PORT_MAX: '1123',
+}
+
+const isReady = (line: string) => line.includes('"msg":"ready"')
+
+/** Starts the appliance; answers it and its first lines once it says that it is ready. */
+async function start(): Promise<{ appliance: ChildProcess; next: () => Promise<string> }> {
+  const appliance = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface(appliance.stdout)[Symbol.asyncIterator]()
+  const next = async () => String((await lines.next()).value ?? 'the output ended')
+  for (let line = await next(); !isReady(line); line = await next()) {
+    if (line === 'the output ended') throw new Error('the appliance ended before it was ready')
+  }
+  return { appliance, next }
+}
+
+t.test('a running appliance and its command line', { skip: needs('worker') }, async (t) => {
+  const { appliance, next } = await start()
+  t.teardown(() => appliance.kill('SIGKILL'))
+
+  t.match(await next(), /"link":"https:\/\/127\.0\.0\.1:\d+\/admin\/setup\?code=[\w-]{22,}"/)
+  const demo = JSON.parse(await next())
+  t.match(demo, { link: /\/call\/.*token=/ })
+  t.match(await next(), 'turnStaticAuthSecret')
+
+  const { stdout } = await run(process.execPath, [main, 'doctor', '--json'], { env })
+  const { checks } = JSON.parse(stdout)
+  const ports = checks.filter(({ name }: { name: string }) => name.startsWith('port '))
+  t.equal(ports.length, 6)
+  for (const { fact, name } of ports) t.match(fact, 'while Callbox runs', name)
+
+  const second = await run(process.execPath, [main], { env }).catch((error: unknown) => error)
+  t.match(second, { code: 1, stderr: `set rtc.udp_port to a free port` })
+
+  appliance.kill('SIGTERM')
+  const [code, signal] = await once(appliance, 'exit')
+  t.same([code, signal], [0, null])
+})
+
+t.test('names turn.port when another program has it', { skip: needs('worker') }, async (t) => {
+  const socket = createSocket('udp4')
+  t.teardown(() => socket.close())
+  socket.bind(Number(turn), '0.0.0.0')
+  await once(socket, 'listening')
+  const failed = await run(process.execPath, [main], { env }).catch((error: unknown) => error)
+  t.match(failed, { code: 1, stderr: /in use.*turn\.port/s })
+})
