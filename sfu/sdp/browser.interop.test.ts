@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import t from 'tap'
+import type { RoomMediaEvent } from '../media/media-plane.ts'
 import { createMediaPlane } from '../media/mediasoup-plane.ts'
 import { BrowserPeer, chromiumPath, startChromium } from './test/browser-peer.ts'
 import { nextEvent, type Protocol, Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
@@ -45,7 +46,7 @@ async function call(protocol: Protocol) {
     await Promise.all([alice.page.close(), bob.page.close()])
     room.close()
   }
-  return { alice, bob, publisher, subscriber, end }
+  return { room, alice, bob, publisher, subscriber, end }
 }
 
 function producerOf(publisher: Publisher, mid: string) {
@@ -187,5 +188,63 @@ t.test('two sounds with different Opus answers both arrive', { skip }, async (t)
   await bob.until('Math.abs(peer.loudest("0") - 440) < 30')
   await bob.until('Math.abs(peer.loudest("1") - 880) < 30')
   t.pass('both are heard')
+  await end()
+})
+
+t.test(
+  'a voice raises the level of its track, and a closed page is missed',
+  { skip },
+  async (t) => {
+    const { alice, room, publisher, end } = await call('udp')
+    const levels: RoomMediaEvent[] = []
+    const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
+    const { promise: silence, resolve: fallSilent } = Promise.withResolvers<void>()
+    room.onEvent((event) => {
+      levels.push(event)
+      if (event.type === 'audioLevels' && event.levels.length > 0) hear()
+      else fallSilent()
+    })
+    await alice.call('addTone', 440)
+    await publisher.negotiate()
+    await heard
+    const voice = producerOf(publisher, '0')
+    t.match(levels[0], { type: 'audioLevels', levels: [{ producerId: voice.id, dBov: Number }] })
+    t.ok(voice.score() > 0)
+    await voice.pause()
+    await silence
+    t.strictSame(levels.at(-1), { type: 'audioLevels', levels: [] })
+
+    const gone = nextEvent(publisher.transport, ({ type }) => type === 'disconnected')
+    await alice.call('close')
+    t.match(await gone, { reason: /DTLS closed/ })
+    await end()
+  },
+)
+
+t.test('a client may open many channels, and one label again', { skip }, async (t) => {
+  const { alice, publisher, end } = await call('udp')
+  const labels = Array.from({ length: 6 }, (_, index) => `channel ${index}`)
+  for (const label of labels) await alice.call('openChannel', label)
+  await publisher.negotiate()
+  for (const label of labels) await alice.until(`peer.isOpen("${label}")`)
+  const later = Array.from({ length: 12 }, (_, index) => `later ${index}`)
+  for (const label of later) {
+    const opened = nextEvent(
+      publisher.transport,
+      (event) => event.type === 'dataChannelOpened' && event.label === label,
+    )
+    await alice.call('openChannel', label, { ordered: false, maxRetransmits: 0 })
+    t.match(await opened, { ordered: false })
+    await alice.until(`peer.isOpen("${label}")`)
+    const message = nextEvent(publisher.transport, ({ type }) => type === 'dataMessage')
+    await alice.call('send', label, `on ${label}`)
+    t.match(await message, { label, bytes: Buffer.from(`on ${label}`) })
+  }
+
+  const again = nextEvent(publisher.transport, ({ type }) => type === 'dataChannelOpened')
+  await alice.call('openChannel', 'channel 0')
+  await again
+  publisher.transport.sendData('channel 0', Buffer.from('to the newest'))
+  await alice.until('peer.messages.some(({ text, id }) => text === "to the newest" && id === 36)')
   await end()
 })

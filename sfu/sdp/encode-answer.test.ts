@@ -95,3 +95,20 @@ t.test('keeps the same parameters for a payload type wherever it stands', async 
     t.equal(new Set(linesOf(reply, 'a=rtpmap:96')).size, 1)
   }
 })
+
+t.test(
+  'answers placeholders inactive, and carries the transport on the first of them',
+  async (t) => {
+    const rust = must(parseOffer(recorded('rust-media')))
+    t.match(rust.sections.at(-1), { mid: '14', direction: 'sendonly', streamId: undefined })
+    const microphone = rust.sections.at(-1)
+    if (!microphone) throw new Error('no microphone section')
+    const received = new Map([receive(microphone)])
+    const reply = encodeAnswer({ offer: rust, transport, answers: received, version: 2 })
+    t.match(linesOf(reply, 'a=group'), ['a=group:BUNDLE 7 8 9 10 11 12 13 14'])
+    t.ok(sectionOf(reply, '7').includes('a=inactive'))
+    t.ok(sectionOf(reply, '7').includes('a=end-of-candidates'))
+    t.ok(sectionOf(reply, '14').includes('a=recvonly'))
+    t.equal(linesOf(reply, 'a=recvonly').length, 1)
+  },
+)

@@ -11,7 +11,12 @@ function adopt(channel) {
   channels.set(channel.label, channel)
   channel.onmessage = ({ data }) => {
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
-    messages.push({ label: channel.label, length: text.length, text: text.slice(0, 64) })
+    messages.push({
+      label: channel.label,
+      id: channel.id,
+      length: text.length,
+      text: text.slice(0, 64),
+    })
   }
 }
 
@@ -64,6 +69,7 @@ globalThis.peer = {
     }
   },
   openChannel: (label, options) => adopt(connection.createDataChannel(label, options)),
+  close: () => connection.close(),
   isOpen: (label) => channels.get(label)?.readyState === 'open',
   send: (label, text) => channels.get(label).send(new TextEncoder().encode(text)),
   addTone(hertz) {

@@ -6,6 +6,7 @@ import descriptions from './descriptions.json' with { type: 'json' }
  * Reads a description recorded from Chromium 156 or Firefox 140 (candidates taken out): `-data`, an offer
  * of data channels only; `-media`, then sound, simulcast (q, h, f) and plain video as well;
  * `-unpublished`, after the simulcast track's end; `-answer`, to an offer of ours with all codecs.
+ * `rust-` are offers of LiveKit's Rust client, which begins with six placeholders that send nothing.
  */
 export function recorded(name: keyof typeof descriptions): string {
   return `${descriptions[name].join('\r\n')}\r\n`
