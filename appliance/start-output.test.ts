@@ -28,6 +28,7 @@ const everyFact = [
   '1.2.3',
   facts.setupLink ?? '',
   facts.demoLink,
+  'http://localhost:8080',
   'turn-secret',
   'wss://192.0.2.1:8444',
   'APIkey',

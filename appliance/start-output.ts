@@ -61,6 +61,7 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
   const seconds = (facts.readyAfterMs / 1000).toFixed(1)
   const lines = [
     style('green', `Callbox ${facts.version} is ready after ${seconds} s at ${facts.publicOrigin}`),
+    style('dim', `On this machine also ${facts.localOrigin}`),
     ...(facts.setupLink === undefined
       ? [heading('Admin'), `  ${facts.publicOrigin}/admin`]
       : [heading('Set the admin password (the link works once)'), `  ${facts.setupLink}`]),
@@ -87,10 +88,10 @@ export type StartLine = Readonly<{ level: 'info' | 'warn'; fields: object; messa
 
 /** The same facts as log lines, for a journal. */
 export function startLines(facts: StartFacts): readonly StartLine[] {
-  const { version, publicOrigin, readyAfterMs } = facts
+  const { version, publicOrigin, localOrigin, readyAfterMs } = facts
   const info = (fields: object, message: string): StartLine => ({ level: 'info', fields, message })
   return [
-    info({ version, publicOrigin, readyAfterMs: Math.round(readyAfterMs) }, 'ready'),
+    info({ version, publicOrigin, localOrigin, readyAfterMs: Math.round(readyAfterMs) }, 'ready'),
     facts.setupLink === undefined
       ? info({ link: `${publicOrigin}/admin` }, 'admin')
       : info({ link: facts.setupLink }, 'set the admin password; the link works once'),
@@ -144,7 +145,7 @@ function kernelWarnings(kernel: KernelFacts): Warning[] {
   return [
     {
       message:
-        'The kernel limits socket buffers to less than 16 MiB: packets are lost when many people talk.',
+        'The kernel limits socket buffers to less than 16 MiB: packets may be lost when many people talk.',
       fix: `As root: ${sysctlCommand(settings)} (lines of a file in /etc/sysctl.d make it last).`,
     },
   ]

@@ -59,14 +59,14 @@ t.test('names the kernel settings to change', async (t) => {
   const proc = join(folder, 'proc')
   await mkdir(join(proc, 'net'), { recursive: true })
   await mkdir(join(proc, 'sys/net/core'), { recursive: true })
-  await writeFile(join(proc, 'net/snmp'), 'Udp: RcvbufErrors\nUdp: 5\n')
+  await writeFile(join(proc, 'net/snmp'), 'Udp: InDatagrams RcvbufErrors\nUdp: 995 5\n')
   await writeFile(join(proc, 'sys/net/core/rmem_max'), '212992')
   await writeFile(join(proc, 'sys/net/core/wmem_max'), '16777216')
   t.match(checkKernel(proc), [
     { verdict: 'warning', fix: 'sysctl -w net.core.rmem_max=16777216;' },
-    { verdict: 'warning', fact: /^5 since boot/ },
+    { verdict: 'warning', fact: /^5 of 1000 since boot/ },
   ])
-  await writeFile(join(proc, 'net/snmp'), 'Udp: RcvbufErrors\nUdp: 0\n')
+  await writeFile(join(proc, 'net/snmp'), 'Udp: InDatagrams RcvbufErrors\nUdp: 9995 5\n')
   await writeFile(join(proc, 'sys/net/core/rmem_max'), '16777216')
   t.match(checkKernel(proc), [{ verdict: 'ok' }, { verdict: 'ok' }])
 })
