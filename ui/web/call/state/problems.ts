@@ -10,6 +10,9 @@ export type ConnectFacts = Readonly<{
   relayForced: boolean
 }>
 
+/** What the client library puts before the server's own words. */
+const LIBRARY_PREFIX = /^could not establish signal connection: /
+
 function problem(code: string, title: string, why: string, ...advice: string[]): Problem {
   return { code, title, why, advice, retry: true }
 }
@@ -68,17 +71,12 @@ export function connectProblem(error: unknown, facts: ConnectFacts): Problem {
 
 /** Puts a refusal by HTTP status into words; the server's own sentence is shown where it has one. */
 export function accessProblem(status: number, message: string | undefined): Problem {
-  const said = message?.trim() || undefined
+  const said = message?.replace(LIBRARY_PREFIX, '').trim() || undefined
   switch (status) {
     case 401:
       return invalidLinkProblem(said)
     case 403:
-      return final(
-        'not-allowed',
-        'You cannot join this call',
-        said ?? 'The server refused.',
-        'Ask the person who invited you for a join link.',
-      )
+      return notAllowedProblem(said)
     case 404:
       return final(
         'no-such-call',
@@ -107,11 +105,24 @@ export function accessProblem(status: number, message: string | undefined): Prob
 /** The server's sentence is for programs when it begins with "invalid"; ours is for people. */
 function invalidLinkProblem(said: string | undefined): Problem {
   const forPeople = said !== undefined && !/^invalid/i.test(said)
+  const expired = said !== undefined && /"exp"|expired/i.test(said)
+  const ours = expired ? 'It has expired.' : 'It is incomplete, or it was made for another server.'
   return final(
     'link-invalid',
-    'This join link is not valid',
-    forPeople ? said : 'It has expired, or it was made for another server.',
+    expired ? 'This join link has expired' : 'This join link is not valid',
+    forPeople ? said : ours,
     'Ask for a new link in the chat where you got this one.',
+  )
+}
+
+/** A sentence from the server says by itself what to do. */
+function notAllowedProblem(said: string | undefined): Problem {
+  const advice = said === undefined ? ['Ask the person who invited you for a join link.'] : []
+  return problem(
+    'not-allowed',
+    'You cannot join this call',
+    said ?? 'The server refused.',
+    ...advice,
   )
 }
 

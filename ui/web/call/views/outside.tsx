@@ -54,10 +54,12 @@ export function Failed({ call }: { call: Call }) {
           {problem.title}
         </h1>
         <p>{problem.why}</p>
-        <div class="advice">
-          <h2>What to do</h2>
-          <Advice advice={problem.advice} />
-        </div>
+        {problem.advice.length > 0 && (
+          <div class="advice">
+            <h2>What to do</h2>
+            <Advice advice={problem.advice} />
+          </div>
+        )}
         <div class="row">
           {problem.retry && (
             <button
