@@ -2,7 +2,7 @@ import { randomBytes, scryptSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -25,6 +25,10 @@ export type Harness = Readonly<{
   port: number
   clock: { nowMs: number }
   logged: { level: string; facts: object; message: string }[]
+  /** Breaks every connection and lets nobody in, as a server that died. */
+  goAway: () => Promise<void>
+  /** Listens on the same port again. */
+  comeBack: () => Promise<void>
   /** What one second of the sampler does. */
   tick: (point?: HistoryPoint) => void
   send: (method: string, path: string, options?: SendOptions) => Promise<Answer>
@@ -81,11 +85,24 @@ export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Pr
   server.on('upgrade', (req, socket, head) => {
     if (!ui.handleUpgrade(req, socket, head)) socket.destroy()
   })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  const goAway = async () => {
+    const closed = once(server, 'close')
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  const comeBack = async () => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
   t.teardown(async () => {
     ui.close()
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
+    if (server.listening) await goAway()
     rmSync(folder, { recursive: true })
   })
   const send = (method: string, path: string, options: SendOptions = {}) =>
@@ -102,7 +119,7 @@ export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Pr
   const tick = (point = quietPoint(clock.nowMs)) => {
     for (const listener of listeners) listener(point)
   }
-  return { ui, origin, port, clock, logged, tick, send, post, logIn }
+  return { ui, origin, port, clock, logged, goAway, comeBack, tick, send, post, logIn }
 }
 
 /** A store that already holds `PASSWORD`, hashed at so low a cost that tests need not wait for it. */

@@ -1,0 +1,254 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { HistoryPoint, Status } from '#api'
+import { needs } from '../../../scripts/test-needs.ts'
+import { type Harness, PASSWORD, setupCodeOf, startHarness } from './harness.ts'
+import { busyPoint, busyStatus, quietPoint, quietStatus } from './sample-status.ts'
+
+const WEB_ROOT = join(import.meta.dirname, '../../../dist/web')
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const BEAT_MS = 250
+
+const skip =
+  needs('chromium') ||
+  (!existsSync(join(WEB_ROOT, 'admin.html')) && 'needs the built pages (npm run build:web)')
+
+t.setTimeout(300_000)
+
+const browser = skip
+  ? undefined
+  : await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+t.teardown(() => browser?.close())
+
+t.test('leads from the set-up link to live figures, and down to zero', { skip }, async (t) => {
+  const scene = await openScene(t)
+  const { page, harness, sampler } = scene
+  await setUp(scene)
+  t.equal(new URL(page.url()).search, '', 'the code is not left in the address bar')
+
+  await text(page, 'tile-people', /3\s*in 1 call/)
+  await text(page, 'tile-tracks', /4\s*3 microphone, 1 screen/)
+  await text(page, 'tile-in', /2\.4 Mbit\/s/)
+  await text(page, 'tile-out', /4\.9 Mbit\/s/)
+  await text(page, 'tile-cpu', /38 %\s*load 0\.84 on 2 cores/)
+  await text(page, 'tile-turn', /2\s*1 UDP, 1 TCP, 0 TLS/)
+  await text(page, 'room', /stand-up[\s\S]*Ada Lovelace[\s\S]*Microphone, Screen[\s\S]*Direct, UDP/)
+  await text(page, 'room', /Grace Hopper[\s\S]*Microphone \(muted\)[\s\S]*TURN over TCP/)
+  await text(page, 'verdict', /Everything works: media, turn, web/)
+  await text(page, 'kernel-buffers', /rmem_max: 213 kB[\s\S]*net\.core\.rmem_max=16777216/)
+  await text(page, 'connection', /Live/)
+
+  sampler.point = quietPoint
+  sampler.status = quietStatus
+  await text(page, 'tile-people', /0\s*in 0 calls/)
+  await text(page, 'tile-tracks', /0\s*0 published/)
+  await page.getByTestId('no-rooms').waitFor()
+  t.equal(await page.getByTestId('room').count(), 0)
+  t.equal(await page.getByTestId('kernel-buffers').count(), 0)
+
+  sampler.status = (atMs) => ({
+    ...quietStatus(atMs),
+    services: [{ name: 'turn', ok: false, detail: 'port 3478 is taken' }],
+  })
+  await text(page, 'verdict', /Needs attention – turn: port 3478 is taken/)
+  t.same(scene.complaints, [], 'nothing was refused by the content security policy')
+  t.equal(harness.ui.setupLink(), undefined)
+})
+
+t.test('charts move with the figures, and each has its table', { skip }, async (t) => {
+  const scene = await openScene(t)
+  const { page, sampler } = scene
+  await setUp(scene)
+  for (const id of ['cpu', 'bandwidth', 'tracks', 'people']) {
+    const before = await drawingOf(page, id)
+    sampler.point = sampler.point === busyPoint ? quietPoint : busyPoint
+    await redrawn(page, id, before)
+    const card = page.getByTestId(`chart-${id}`)
+    await card.getByRole('button', { name: /Show as table/ }).click()
+    t.ok((await card.getByRole('row').count()) > 1, `${id} has a table`)
+    await card.getByRole('button', { name: /Show as chart/ }).click()
+    await card.getByRole('img').waitFor()
+  }
+  await text(page, 'chart-tracks', /at most 4 together in the last/)
+})
+
+t.test('makes a join link and copies it', { skip }, async (t) => {
+  const scene = await openScene(t)
+  const { page, harness } = scene
+  await setUp(scene)
+  await page.getByRole('button', { name: 'Create join link' }).click()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByText('Name the room.').waitFor()
+  await page.getByLabel('Room').fill('garden party')
+  await page.keyboard.press('Enter')
+  const url = await page.getByRole('textbox', { name: 'Join link' }).inputValue()
+  t.equal(url, `${harness.origin}/call/garden%20party?token=invite-to-garden%20party`)
+  await page.getByRole('button', { name: 'Copy link' }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), url)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+})
+
+t.test(
+  'says when the figures are old, and goes on when the server is back',
+  { skip },
+  async (t) => {
+    const scene = await openScene(t)
+    const { page, harness, sampler } = scene
+    await setUp(scene)
+    sampler.isSilent = true
+    await text(page, 'stale', /The server has sent nothing since \d\d:\d\d:\d\d/)
+    await text(page, 'connection', /Not live/)
+    t.equal(await page.getByTestId('verdict').count(), 0, 'old health is not shown as health')
+    sampler.isSilent = false
+    await text(page, 'connection', /^\s*Live/)
+
+    await harness.goAway()
+    await text(page, 'stale', /sent nothing since/)
+    await page.getByText(/Trying again in \d s\./).waitFor()
+    await harness.comeBack()
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await text(page, 'connection', /^\s*Live/)
+    t.equal(await page.getByTestId('stale').count(), 0)
+  },
+)
+
+t.test('logs out and in again, and tells a wrong password', { skip }, async (t) => {
+  const scene = await openScene(t)
+  const { page, harness } = scene
+  await setUp(scene)
+  await page.getByRole('button', { name: 'Log out' }).click()
+  await page.getByText('You are logged out.').waitFor()
+  await page.reload()
+  await page.getByLabel('Admin password').fill('not the password')
+  await page.keyboard.press('Enter')
+  await page.getByText('That password is not right.').waitFor()
+  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await text(page, 'connection', /Live/)
+
+  harness.clock.nowMs += 12 * 3_600_000
+  await page.getByText('Your log-in has ended. Log in again to go on.').waitFor()
+  await page.goto(`${harness.origin}/admin/setup?code=used`)
+  await page.getByText(/the set-up link works once/).waitFor()
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  t.test(`has no barriers that axe finds, ${colorScheme}`, { skip }, async (t) => {
+    const scene = await openScene(t, colorScheme)
+    const { page, harness, sampler } = scene
+    await page.goto(`${harness.origin}/admin`)
+    await page.getByText('Check again').waitFor()
+    await withoutBarriers(t, page, 'no link yet')
+    await page.goto(harness.ui.setupLink() ?? '')
+    await page.getByLabel('New admin password').fill('short')
+    await page.keyboard.press('Enter')
+    await page.getByText('this one has 5').waitFor()
+    await withoutBarriers(t, page, 'set-up')
+    await setUp(scene)
+    await withoutBarriers(t, page, 'dashboard')
+    for (const id of ['cpu', 'tracks']) {
+      await page.getByTestId(`chart-${id}`).getByRole('button').click()
+    }
+    await withoutBarriers(t, page, 'tables')
+    await page.setViewportSize({ width: 360, height: 740 })
+    await withoutBarriers(t, page, 'phone')
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'fits a phone')
+    await page.getByRole('button', { name: 'Create join link' }).click()
+    await withoutBarriers(t, page, 'dialog')
+    await page.keyboard.press('Escape')
+    sampler.isSilent = true
+    await page.getByTestId('stale').waitFor()
+    await withoutBarriers(t, page, 'stale')
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByLabel('Admin password').waitFor()
+    await withoutBarriers(t, page, 'log-in')
+    await page.goto(harness.origin)
+    await withoutBarriers(t, page, 'front door')
+  })
+}
+/** What the scripted sampler says each beat. */
+type Sampler = {
+  point: (atMs: number) => HistoryPoint
+  status: (atMs: number) => Status
+  isSilent: boolean
+}
+
+type Scene = Readonly<{ harness: Harness; page: Page; sampler: Sampler; complaints: string[] }>
+
+/** A fresh server whose sampler beats, and a fresh browser profile that looks at it. */
+async function openScene(t: Test, colorScheme: 'light' | 'dark' = 'light'): Promise<Scene> {
+  const sampler: Sampler = { point: busyPoint, status: busyStatus, isSilent: false }
+  const nowMs = () => harness.clock.nowMs
+  const harness: Harness = await startHarness(t, {
+    webRoot: WEB_ROOT,
+    status: () => sampler.status(nowMs()),
+    history: () => Array.from({ length: 60 }, (_, n) => quietPoint(nowMs() - (60 - n) * 1000)),
+  })
+  const beat = setInterval(() => {
+    harness.clock.nowMs += 1000
+    if (!sampler.isSilent) harness.tick(sampler.point(nowMs()))
+  }, BEAT_MS)
+  t.teardown(() => clearInterval(beat))
+  if (!browser) throw new Error('tests without a browser are skipped')
+  const context = await browser.newContext({
+    colorScheme,
+    viewport: { width: 1280, height: 800 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  t.teardown(() => context.close())
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  return { harness, page, sampler, complaints }
+}
+
+async function setUp({ harness, page }: Scene): Promise<void> {
+  await page.goto(`${harness.origin}/admin/setup?code=${setupCodeOf(harness.ui)}`)
+  await page.getByLabel('New admin password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await page.getByTestId('tile-people').waitFor()
+}
+
+/** Waits until an element says what it should. */
+async function text(page: Page, testId: string, wanted: RegExp): Promise<void> {
+  await page.getByTestId(testId).filter({ hasText: wanted }).waitFor()
+}
+
+function drawingOf(page: Page, id: string): Promise<string> {
+  return page.evaluate(`document.querySelector('[data-testid=chart-${id}] canvas').toDataURL()`)
+}
+
+/** Waits until a chart looks different; Playwright's own wait needs `eval`, which the page forbids. */
+async function redrawn(page: Page, id: string, before: string): Promise<void> {
+  while ((await drawingOf(page, id)) === before) {
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))')
+  }
+}
+
+async function withoutBarriers(t: Test, page: Page, where: string): Promise<void> {
+  await page.evaluate(AXE)
+  const found = await page.evaluate(
+    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`,
+  )
+  t.same(found, [], where)
+}
