@@ -13,8 +13,11 @@ const forms: readonly Readonly<{ range: Cidr | undefined; extract: Extract }>[] 
   { range: parseCidr('2001::/32'), extract: (ip) => ip.subarray(12).map((b) => b ^ 0xff) }, // Teredo, RFC 4380 §4
 ]
 
+/** `::`, `::1` and their neighbours look like compatible addresses of 0.0.0.0/8, which nobody has. */
+const notCompatible: Cidr = { network: new Uint8Array(16), prefixBits: 104 }
+
 /** The IPv4 address that an IPv6 address leads to by a transition mechanism; undefined for all others. */
 export function embeddedIpv4(ip: Uint8Array): Uint8Array | undefined {
-  if (ip.length !== 16) return undefined
+  if (ip.length !== 16 || isInCidr(ip, notCompatible)) return undefined
   return forms.find(({ range }) => range && isInCidr(ip, range))?.extract(ip)
 }

@@ -72,6 +72,9 @@ t.test('lets a denied range win over an allowed one, and an allowed one over spe
   t.equal(both.allows(at('10.2.0.1')), true)
   t.equal(both.allows(at('10.1.0.1')), false)
   t.equal(both.allows(at('9.9.9.9')), false)
+  const six = policy({ allowed: ranges('::1') })
+  t.equal(six.allows(at('::1')), true, 'it leads to no IPv4 address')
+  t.equal(six.allows(at('::2')), false)
   t.end()
 })
 
