@@ -124,8 +124,14 @@ t.test('leaving is not a failure, whoever started it on this side', async (t) =>
 
 t.test('an attempt that was cancelled changes nothing when it ends', async (t) => {
   const { promise, reject } = Promise.withResolvers<void>()
-  const { session } = createFixture({ token: personalToken(), connect: () => promise })
+  const started = Promise.withResolvers<void>()
+  const connect = () => {
+    started.resolve()
+    return promise
+  }
+  const { session } = createFixture({ token: personalToken(), connect })
   const joining = session.join(join)
+  await started.promise
   await session.backToStart()
   t.equal(session.phase.value, 'prejoin')
   reject(ConnectionError.cancelled('x'))

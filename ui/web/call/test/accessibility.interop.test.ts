@@ -9,6 +9,7 @@ const CHROMIUM = '/usr/bin/chromium'
 const skip = existsSync(CHROMIUM) ? false : 'chromium is not installed'
 
 type AxeResult = Readonly<{
+  passes: readonly unknown[]
   violations: readonly Readonly<{ id: string; nodes: readonly Readonly<{ html: string }>[] }>[]
 }>
 
@@ -59,6 +60,7 @@ async function violations(page: Page): Promise<readonly string[]> {
   )
   await page.evaluate(source)
   const result = (await page.evaluate('axe.run()')) as AxeResult
+  if (result.passes.length === 0) throw new Error('axe checked nothing')
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`)
 }
 

@@ -72,8 +72,8 @@ function Banners({ call }: { call: Call }) {
           <div class="notice warn banner" data-testid="reconnecting">
             <Icon name="refresh" />
             <p>
-              <strong>Connection interrupted. Reconnecting…</strong> You keep your place; nobody
-              hears you until it is back.
+              <strong>Connection interrupted. Reconnecting…</strong> You keep your place; others may
+              not hear you until it is back.
             </p>
           </div>
         )}
