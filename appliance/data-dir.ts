@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from './config/schema.ts'
@@ -71,9 +71,7 @@ export async function writePrivately(
 ): Promise<boolean> {
   const draft = `${file}.${randomUUID()}.draft`
   try {
-    await using handle = await open(draft, 'wx', 0o600)
-    await handle.writeFile(text)
-    await handle.sync()
+    await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true })
     if (options.keepExisting !== true) await rename(draft, file)
     else await link(draft, file)
     return true

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
@@ -86,11 +86,10 @@ async function readConfigFile(from: LoadOptions): Promise<ConfigFile | undefined
 
 async function readText(path: string, mustExist: boolean): Promise<string | undefined> {
   try {
-    await using file = await open(path)
-    const { size } = await file.stat()
+    const { size } = await stat(path)
     if (size > MAX_FILE_BYTES)
       throw new Error(`it has ${size} bytes, more than a configuration has`)
-    return await file.readFile('utf8')
+    return await readFile(path, 'utf8')
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') {
       throw new ApplianceError(
