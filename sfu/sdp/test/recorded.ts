@@ -3,7 +3,7 @@ import type { Result, SdpFault } from '../types.ts'
 import descriptions from './descriptions.json' with { type: 'json' }
 
 /**
- * Reads a description recorded from Chromium 156 or Firefox 140 (candidates taken out): `-data`, an offer
+ * Reads a description recorded from Chromium 156 or Firefox 153 (candidates taken out): `-data`, an offer
  * of data channels only; `-media`, then sound, simulcast (q, h, f) and plain video as well;
  * `-unpublished`, after the simulcast track's end; `-answer`, to an offer of ours with all codecs.
  * `rust-` are offers of LiveKit's Rust client, which begins with six placeholders that send nothing.

@@ -1,19 +1,19 @@
 import type { types } from 'mediasoup'
-import { routerRtpCapabilities } from '../../media/codecs.ts'
+import { encodeAnswer } from '../../sdp/encode-answer.ts'
+import { encodeOffer } from '../../sdp/encode-offer.ts'
+import { parseAnswer, parseOffer } from '../../sdp/parse-description.ts'
+import { receiveCapabilities, rtpParametersFor } from '../../sdp/rtp-parameters.ts'
+import { must } from '../../sdp/test/recorded.ts'
+import type { OfferSlot, SectionAnswer } from '../../sdp/types.ts'
+import { routerRtpCapabilities } from '../codecs.ts'
 import type {
   ConsumerMedia,
   ProducerMedia,
   TransportDescription,
   TransportEvent,
   TransportMedia,
-} from '../../media/media-plane.ts'
-import { encodeAnswer } from '../encode-answer.ts'
-import { encodeOffer } from '../encode-offer.ts'
-import { parseAnswer, parseOffer } from '../parse-description.ts'
-import { receiveCapabilities, rtpParametersFor } from '../rtp-parameters.ts'
-import type { OfferSlot, SectionAnswer } from '../types.ts'
+} from '../media-plane.ts'
 import type { BrowserPeer } from './browser-peer.ts'
-import { must } from './recorded.ts'
 
 /** Which of the transport's candidates the browser is told. */
 export type Protocol = 'udp' | 'tcp'

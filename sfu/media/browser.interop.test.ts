@@ -1,18 +1,24 @@
 import { access } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
 import t from 'tap'
-import type { RoomMediaEvent } from '../media/media-plane.ts'
-import { createMediaPlane } from '../media/mediasoup-plane.ts'
-import { BrowserPeer, chromiumPath, startChromium } from './test/browser-peer.ts'
+import type { RoomMediaEvent } from './media-plane.ts'
+import { createMediaPlane } from './mediasoup-plane.ts'
+import { BrowserPeer, chromiumPath, type PeerBrowser, startChromium } from './test/browser-peer.ts'
 import { nextEvent, type Protocol, Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
+import { Firefox, firefoxPath } from './test/firefox.ts'
 
 t.setTimeout(120_000)
 
 const log = { info: t.comment.bind(t), warn: t.comment.bind(t), error: t.comment.bind(t) }
-const skip = await access(chromiumPath).then(
-  () => false,
-  () => `no browser at ${chromiumPath}`,
-)
+const skip = await missing(chromiumPath)
+const noFirefox = (await missing(firefoxPath)) || skip
+
+/** Why a test cannot run; `false` when it can. */
+function missing(path: string): Promise<string | false> {
+  return access(path).then(
+    () => false,
+    () => `no browser at ${path}`,
+  )
+}
 
 const plane = createMediaPlane({
   workers: 1,
@@ -20,21 +26,21 @@ const plane = createMediaPlane({
   listen: [{ ip: '127.0.0.1' }],
   log,
 })
-let browser: Browser | undefined
+let chromium: PeerBrowser | undefined
 
 t.before(async () => {
   if (skip) return
   await plane.start()
-  browser = await startChromium()
+  chromium = await startChromium()
 })
 
 t.teardown(async () => {
-  await browser?.close()
+  await chromium?.close()
   await plane.close()
 })
 
 /** Two pages in a room of their own: alice publishes, bob subscribes. */
-async function call(protocol: Protocol) {
+async function call(protocol: Protocol, browser: PeerBrowser | undefined = chromium) {
   if (!browser) throw new Error('the browser has not started')
   const room = await plane.openRoom(protocol)
   const [alice, bob] = [await BrowserPeer.open(browser), await BrowserPeer.open(browser)]
@@ -43,7 +49,7 @@ async function call(protocol: Protocol) {
   const publisher = new Publisher({ peer: alice, transport: sending, protocol })
   const subscriber = new Subscriber({ peer: bob, transport: receiving, protocol })
   const end = async () => {
-    await Promise.all([alice.page.close(), bob.page.close()])
+    await Promise.all([alice.close(), bob.close()])
     room.close()
   }
   return { room, alice, bob, publisher, subscriber, end }
@@ -248,3 +254,32 @@ t.test('a client may open many channels, and one label again', { skip }, async (
   await alice.until('peer.messages.some(({ text, id }) => text === "to the newest" && id === 36)')
   await end()
 })
+
+t.test(
+  'sound, simulcast video and data arrive from and at Firefox',
+  { skip: noFirefox },
+  async (t) => {
+    const firefox = await Firefox.start()
+    t.teardown(() => firefox.close())
+    const { alice, bob, publisher, subscriber, end } = await call('udp', firefox)
+    await alice.call('openChannel', 'chat')
+    await alice.call('addTone', 440)
+    await alice.call('addPictures', ['q', 'h', 'f'])
+    await publisher.negotiate()
+    await alice.until('peer.isOpen("chat")')
+    const open = subscriber.transport.openDataChannel({ label: '_lossy', reliable: false })
+    const heard = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_tone')
+    const seen = await subscriber.consume(producerOf(publisher, '1'), '1', 'TR_video')
+    await subscriber.negotiate()
+    await Promise.all([heard.resume(), seen.resume(), open])
+    await bob.until('Math.abs(peer.loudest("0") - 440) < 30')
+    await bob.until(`peer.inbound(${ssrcOf(seen)}).then(({ frames }) => frames > 10)`)
+    t.match(await bob.call('tracks.slice', 0), [
+      { mid: '0', stream: 'PA_alice|TR_tone' },
+      { mid: '1', stream: 'PA_alice|TR_video' },
+    ])
+    t.equal(subscriber.transport.sendData('_lossy', Buffer.from('to bob')), 'sent')
+    await bob.until('peer.messages.some(({ text }) => text === "to bob")')
+    await end()
+  },
+)
