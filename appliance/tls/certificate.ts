@@ -114,6 +114,7 @@ class HeldCertificate implements Certificates {
   #pair: KeyPair
   #certificate: X509Certificate
   #context: SecureContext
+  #reloading: Promise<void> = Promise.resolve()
   #stop: () => void = () => undefined
 
   constructor(
@@ -157,7 +158,13 @@ class HeldCertificate implements Certificates {
     return this.#certificate.fingerprint256
   }
 
-  async reload(): Promise<void> {
+  /** One at a time, so that an older reading never replaces a newer one. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reloadOnce())
+    return this.#reloading
+  }
+
+  async #reloadOnce(): Promise<void> {
     const { log } = this.#options
     try {
       const pair = await this.#load()
