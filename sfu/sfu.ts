@@ -127,7 +127,9 @@ class SfuOnPlane implements Sfu {
     this.#started = false
     this.#livekit.drain()
     this.#rooms.closeAll('serverShutdown')
-    const closing = this.#plane.close()
+    const closing = this.#plane.close().catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'the media plane did not close')
+    })
     if (deadline.aborted) return
     const { promise: late, resolve } = Promise.withResolvers<void>()
     deadline.addEventListener('abort', () => resolve(), { once: true })

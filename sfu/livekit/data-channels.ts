@@ -79,9 +79,12 @@ export class DataChannels {
   }
 
   #keepEarly(bytes: Uint8Array): void {
+    this.#early.push(bytes)
     this.#earlyBytes += bytes.length
-    if (this.#earlyBytes > clientLimits.earlyDataBytes) this.#link.end('mediaFailure')
-    else this.#early.push(bytes)
+    // Somebody who is still connecting misses the oldest, as if it had come a moment later.
+    while (this.#earlyBytes > clientLimits.earlyDataBytes) {
+      this.#earlyBytes -= this.#early.shift()?.length ?? 0
+    }
   }
 
   #deliverEarly(): void {

@@ -171,9 +171,7 @@ export class LivekitDoor {
     const isTheirs =
       session?.participant.identity === request.token.identity && session.room.name === request.room
     if (session === undefined || !isTheirs) return turnAway(socket, 'stateMismatch')
-    await session.room.run(async () => {
-      if (!session.participant.gone) await session.resume(socket)
-    })
+    await session.room.run(() => session.resume(socket))
     return session.participant.gone ? turnAway(socket, 'stateMismatch') : session
   }
 

@@ -52,6 +52,7 @@ export class Publisher {
     const description = toTrackDescription(request)
     // A sid asks for a second codec of a track; none is ever requested of clients.
     if (description === undefined || request.sid !== '') return fault('unsupported')
+    this.#dropPending(request.cid)
     if (this.#pending.length >= clientLimits.pendingTracks) return fault('limitExceeded')
     const announced = announceTrack(this.#room, this.#participant, description)
     if (!announced.ok) return announced
@@ -186,6 +187,12 @@ export class Publisher {
   #end(sending: SendingSection): void {
     this.#sending.delete(sending.section.mid)
     if (sending.track !== undefined) unpublishTrack(this.#room, sending.track)
+  }
+
+  /** A client that announces a track again has given up its first try. */
+  #dropPending(clientId: string): void {
+    const repeated = this.#pending.filter(({ track }) => track.description.clientId === clientId)
+    for (const pending of repeated) this.#drop(pending)
   }
 
   #drop(pending: PendingTrack): void {

@@ -79,17 +79,22 @@ export class Session implements ParticipantDoor, SignalLink {
   /** Greets the client on its first WebSocket. In the room's queue. */
   async begin(socket: SignalSocket): Promise<void> {
     this.#socket = socket
+    this.#changed.clear()
     const { iceServers, serverVersion, nodeId } = this.#options
     const servers = iceServers(this.participant.sid)
     const join = toJoinResponse(this.room, this.participant, { servers, serverVersion, nodeId })
     this.send({ case: 'join', value: join })
     this.data.open()
     this.#armRefresh(signalTimes.firstRefreshTokenMs)
-    await this.subscriber.start()
+    await this.#whileInside(() => this.subscriber.start())
   }
 
   /** Goes on with another WebSocket, with new ICE credentials on both sides. In the room's queue. */
   async resume(socket: SignalSocket): Promise<void> {
+    await this.#whileInside(() => this.#resume(socket))
+  }
+
+  async #resume(socket: SignalSocket): Promise<void> {
     this.#cancelAbsence()
     const older = this.#socket
     this.#socket = socket
@@ -125,7 +130,7 @@ export class Session implements ParticipantDoor, SignalLink {
 
   /** Takes one message of the client. In the room's queue. */
   async handle(request: SignalRequest): Promise<void> {
-    if (!this.participant.gone) await handleRequest(this, request)
+    await this.#whileInside(() => handleRequest(this, request))
   }
 
   send(message: SignalMessage): void {
@@ -148,7 +153,7 @@ export class Session implements ParticipantDoor, SignalLink {
   }
 
   run(task: () => Promise<void>): void {
-    this.room.run(task).catch((error: unknown) => this.#failed(error))
+    this.room.run(() => this.#whileInside(task)).catch((error: unknown) => this.#failed(error))
   }
 
   participantChanged(participant: Participant): void {
@@ -204,6 +209,16 @@ export class Session implements ParticipantDoor, SignalLink {
     this.#options.onEnded(this)
   }
 
+  /** Runs a task that fails for no reason but a bug, unless the participant's media closed under it. */
+  async #whileInside(task: () => Promise<void>): Promise<void> {
+    if (this.participant.gone) return
+    try {
+      await task()
+    } catch (error) {
+      if (!this.participant.gone) throw error
+    }
+  }
+
   #write(message: SignalMessage): void {
     this.#socket?.send(encodeMessage(message))
   }
@@ -211,6 +226,8 @@ export class Session implements ParticipantDoor, SignalLink {
   #flushChanged(): void {
     this.#cancelGather?.()
     this.#cancelGather = undefined
+    // Without a connection they wait: a resuming client must learn who left meanwhile.
+    if (this.#socket === undefined) return
     const infos = [...this.#changed].map(toParticipantInfo)
     this.#changed.clear()
     for (let start = 0; start < infos.length; start += updateChunk) {

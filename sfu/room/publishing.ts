@@ -63,10 +63,10 @@ export async function publishTrack(
 /** Ends a track for everybody, as its publisher asked. */
 export function unpublishTrack(room: Room, track: Track): void {
   if (track.ended) return
-  const { participant } = track
+  const { participant, published } = track
   room.forgetTrack(track.sid)
   endTrack(track)
-  if (participant.gone) return
+  if (participant.gone || !published) return
   if (participant.publishedTracks().every((other) => other.description.kind !== 'audio')) {
     room.tellSilent(participant)
   }

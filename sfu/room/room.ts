@@ -1,12 +1,10 @@
 import type { types } from 'mediasoup'
 import type { RoomMedia, RoomMediaEvent } from '../media/media-plane.ts'
 import type { Clock, Log } from './ambient.ts'
-import { connectionQuality } from './connection-quality.ts'
+import { CallObserver } from './call-observer.ts'
 import { Participant, type ParticipantMedia, type ParticipantOptions } from './participant.ts'
-import type { ConnectionQuality, DepartureReason, Speaker } from './participant-door.ts'
+import type { DepartureReason } from './participant-door.ts'
 import { createSessionId } from './session-id.ts'
-import { Speakers } from './speakers.ts'
-import { shouldReceive } from './subscriptions.ts'
 import { TaskQueue } from './task-queue.ts'
 
 /** How long a room and those in it may stay in a state, milliseconds, and how many there may be. */
@@ -56,11 +54,9 @@ export class Room {
   readonly capabilities: types.RtpCapabilities
   readonly #queue = new TaskQueue()
   readonly #participants = new Map<string, Participant>()
-  readonly #speakers = new Speakers()
-  readonly #qualities = new Map<string, ConnectionQuality['quality']>()
+  readonly #observer: CallObserver
   readonly #onClosed: () => void
   #cancelClosing: () => void
-  #cancelQuality: () => void
   #closed = false
 
   constructor(options: RoomOptions) {
@@ -73,7 +69,8 @@ export class Room {
     this.#onClosed = options.onClosed
     this.startedAtMs = options.clock.nowMs()
     this.#cancelClosing = this.clock.after(this.limits.emptyMs, () => this.close('roomClosed'))
-    this.#cancelQuality = this.clock.after(this.limits.qualityIntervalMs, () => this.#judge())
+    this.#observer = new CallObserver(this)
+    this.#observer.start()
     options.media.onEvent((event) => this.#handleMediaEvent(event))
   }
 
@@ -140,7 +137,6 @@ export class Room {
     participant.consumers.clear()
     participant.media.send.close()
     participant.media.receive.close()
-    this.#qualities.delete(participant.sid)
     this.tellSilent(participant)
     this.log.info({ room: this.name, participant: participant.sid, reason }, 'participant left')
     participant.door.departed(reason)
@@ -161,7 +157,7 @@ export class Room {
     if (this.#closed) return
     this.#closed = true
     this.#cancelClosing()
-    this.#cancelQuality()
+    this.#observer.stop()
     for (const participant of [...this.#participants.values()]) this.leave(participant, reason)
     this.media.close()
     this.#onClosed()
@@ -183,8 +179,7 @@ export class Room {
 
   /** Tells that somebody stopped speaking, because of a mute or a departure. */
   tellSilent(participant: Participant): void {
-    const change = this.#speakers.silence(participant.sid)
-    if (change !== undefined) this.#tellSpeakers([change])
+    this.#observer.silence(participant)
   }
 
   /** Drops what was asked for a track that ends, and what was received of it. */
@@ -223,22 +218,12 @@ export class Room {
 
   #mediaConnected(participant: Participant): void {
     participant.mediaConnected = true
-    void this.#refreshPath(participant)
+    this.#observer.refreshPath(participant)
     if (participant.state === 'active') return
     participant.state = 'active'
     participant.version += 1
     this.tellChanged(participant)
     participant.door.subscriptionsChanged()
-  }
-
-  async #refreshPath(participant: Participant): Promise<void> {
-    try {
-      participant.path = (await participant.media.receive.stats()).tuple
-    } catch (error) {
-      if (!participant.gone) {
-        this.log.warn({ participant: participant.sid, err: error }, 'no transport statistics')
-      }
-    }
   }
 
   #handleMediaEvent(event: RoomMediaEvent): void {
@@ -248,60 +233,7 @@ export class Room {
       this.close('mediaFailure')
       return
     }
-    this.#tellSpeakers(this.#speakers.measure(this.#heard(event.levels)))
-  }
-
-  /** Loudest level of each participant by sid. */
-  #heard(levels: readonly Readonly<{ producerId: string; dBov: number }>[]): Map<string, number> {
-    const speakerOf = new Map<string, string>()
-    for (const participant of this.#participants.values()) {
-      for (const track of participant.publishedTracks()) {
-        if (!track.muted && track.producer) speakerOf.set(track.producer.id, participant.sid)
-      }
-    }
-    const heard = new Map<string, number>()
-    for (const { producerId, dBov } of levels) {
-      const sid = speakerOf.get(producerId)
-      if (sid !== undefined) heard.set(sid, Math.max(dBov, heard.get(sid) ?? -127))
-    }
-    return heard
-  }
-
-  #tellSpeakers(changes: readonly Speaker[]): void {
-    if (changes.length === 0) return
-    for (const listener of this.#participants.values()) {
-      const audible = changes.filter(
-        (change) => !change.active || this.#hears(listener, change.participantSid),
-      )
-      if (audible.length > 0) listener.door.speakersChanged(audible)
-    }
-  }
-
-  #hears(listener: Participant, participantSid: string): boolean {
-    if (listener.sid === participantSid) return true
-    for (const participant of this.#participants.values()) {
-      if (participant.sid !== participantSid) continue
-      if (participant.permissions.hidden) return false
-      return participant.publishedTracks().some((track) => shouldReceive(listener, track))
-    }
-    return false
-  }
-
-  #judge(): void {
-    const changes: ConnectionQuality[] = []
-    for (const participant of this.#participants.values()) {
-      if (participant.state !== 'active') continue
-      void this.#refreshPath(participant)
-      const quality = connectionQuality(participant, this.clock.nowMs())
-      if (this.#qualities.get(participant.sid) === quality) continue
-      this.#qualities.set(participant.sid, quality)
-      changes.push({ participantSid: participant.sid, quality })
-    }
-    for (const listener of this.#participants.values()) {
-      const seen = changes.filter((change) => this.#hears(listener, change.participantSid))
-      if (seen.length > 0) listener.door.qualityChanged(seen)
-    }
-    this.#cancelQuality = this.clock.after(this.limits.qualityIntervalMs, () => this.#judge())
+    this.#observer.hear(event.levels)
   }
 
   #tellRoomChanged(): void {
