@@ -12,7 +12,8 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 async function prepare(): Promise<string | undefined> {
   const given = process.env['MEDIASOUP_WORKER_BIN']
   const asksForHelp = args.includes('--help') || args.includes('-h')
-  if (args[0] !== 'start' || asksForHelp) return given ?? usableCachedWorker()
+  const starts = args[0] === undefined || args[0] === 'start' || args[0].startsWith('-')
+  if (!starts || asksForHelp) return given ?? usableCachedWorker()
   const worker = await ensureWorker({ say })
   await buildWebIfStale(root, say)
   return worker
