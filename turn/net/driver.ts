@@ -20,6 +20,12 @@ export interface Shell {
   closeClient(client: FiveTuple): void
 }
 
+/** What a driver needs of the engine. */
+export type DrivenServer = Pick<
+  TurnServer,
+  'handleInput' | 'handleTimeout' | 'pollOutput' | 'nextTimeoutMs'
+>
+
 const longestTimerMs = 2 ** 31 - 1
 
 /**
@@ -27,7 +33,7 @@ const longestTimerMs = 2 ** 31 - 1
  * nowhere else; the client it came from is hung up on, the others go on. With `rethrow` it ends the process instead.
  */
 export class Driver {
-  readonly #server: TurnServer
+  readonly #server: DrivenServer
   readonly #shell: Shell
   readonly #log: Log
   readonly #rethrow: boolean
@@ -37,7 +43,7 @@ export class Driver {
   #bugs = 0
 
   constructor(
-    server: TurnServer,
+    server: DrivenServer,
     shell: Shell,
     { log, rethrow }: Readonly<{ log: Log; rethrow: boolean }>,
   ) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { startOurEngine } from './our-engine.ts'
+import { sharedSecret, startOurEngine } from './our-engine.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
 const messages = 40
@@ -12,6 +12,7 @@ const modes: Readonly<Record<string, readonly string[]>> = {
   'channels over TCP': ['-t'],
   'Send indications over TCP': ['-t', '-s'],
   'padded channels over UDP': ['-D'],
+  'credentials that the tool makes of the shared secret': ['-c', '-W', sharedSecret],
   'one client to the other over UDP': ['-y', '-c'],
 }
 
@@ -70,7 +71,9 @@ t.test("coturn's client tools work with our engine", { skip: missingTools() }, a
   for (const [name, mode] of Object.entries(modes)) {
     await t.test(`turnutils_uclient: ${name}`, async (t) => {
       const port = mode.includes('-t') ? server.tcpPort : server.port
-      const login = ['-u', server.username, '-w', server.password]
+      const login = mode.includes('-W')
+        ? ['-u', 'alice']
+        : ['-u', server.username, '-w', server.password]
       const peerAt = ['-e', '127.0.0.1', '-r', `${peerPort}`]
       const load = ['-n', `${messages}`, '-m', '2', '-p', `${port}`]
       const output = await run('turnutils_uclient', [

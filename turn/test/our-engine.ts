@@ -6,7 +6,8 @@ import {
 } from '../index.ts'
 import type { RunningServer } from './engine-contract.ts'
 
-const secret = 'shared with the chat server'
+/** What the engine under test shares with a chat server. */
+export const sharedSecret = 'shared with the chat server'
 
 /** Our engine on free loopback ports, UDP and TCP; peers on 127.0.0.0/8 are allowed. */
 export async function startOurEngine(
@@ -17,7 +18,7 @@ export async function startOurEngine(
     listen: { udp: [loopback], tcp: [loopback] },
     relay: { ip: '127.0.0.1', announcedIp: '127.0.0.1', portMin: 20_000, portMax: 29_999 },
     realm: 'calls.example',
-    secrets: [secret],
+    secrets: [sharedSecret],
     ownMedia: [],
     allowedPeers: ['127.0.0.0/8'],
     rethrowBugs: true,
@@ -25,7 +26,7 @@ export async function startOurEngine(
   })
   await engine.start()
   const nowSeconds = Date.now() / 1000
-  const user = issueCredentials({ secret, id: 'alice', ttlSeconds: 600, nowSeconds })
+  const user = issueCredentials({ secret: sharedSecret, id: 'alice', ttlSeconds: 600, nowSeconds })
   const portOf = (transport: string) =>
     engine.listening().find((address) => address.transport === transport)?.port ?? 0
   return {
