@@ -29,15 +29,20 @@ export function kernelWarnings({ kernel }: Status): readonly Warning[] {
     { key: 'net.core.wmem_max', bytes: kernel.wmemMaxBytes, holds: 'leaving' },
   ].filter(({ bytes }) => bytes < WANTED_BUFFER_BYTES)
   if (small.length === 0) return []
-  const which = small.map(({ key, bytes, holds }) => `${holds} (${key}: ${formatBytes(bytes)})`)
+  const which = small.map(({ key, bytes, holds }) => `${holds} (${key}: ${unbroken(bytes)})`)
   const lines = small.map(({ key }) => `${key}=${WANTED_BUFFER_BYTES}`).join('\\n')
   return [
     {
       id: 'kernel-buffers',
-      text: `The kernel's buffers for packets ${which.join(' and ')} are small: busy calls can lose sound. ${formatBytes(WANTED_BUFFER_BYTES)} are enough.`,
+      text: `The kernel's buffers for packets ${which.join(' and ')} are small: busy calls can lose sound. ${unbroken(WANTED_BUFFER_BYTES)} are enough.`,
       command: `printf '${lines}\\n' | sudo tee /etc/sysctl.d/90-callbox.conf && sudo sysctl --system`,
     },
   ]
+}
+
+/** Bytes whose unit does not slip to the next line. */
+function unbroken(bytes: number): string {
+  return formatBytes(bytes).replace(' ', '\u00a0')
 }
 
 function withoutStop(text: string): string {

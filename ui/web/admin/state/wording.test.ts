@@ -41,7 +41,7 @@ t.test('small kernel buffers come with the command that enlarges them', async (t
     kernelWarnings({ kernel: { rmemMaxBytes, wmemMaxBytes } } as Status)
   t.same(of(16_777_216, 16_777_216), [])
   const [both] = of(212_992, 212_992)
-  t.match(both?.text, /rmem_max: 213 kB.*wmem_max: 213 kB/)
+  t.match(both?.text, /rmem_max: 213\skB.*wmem_max: 213\skB/)
   t.equal(
     both?.command,
     "printf 'net.core.rmem_max=16777216\\nnet.core.wmem_max=16777216\\n' | sudo tee /etc/sysctl.d/90-callbox.conf && sudo sysctl --system",

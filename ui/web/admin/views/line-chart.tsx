@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { HistoryPoint } from '#api'
 import { CHART_SECONDS, type ChartPlan } from '../state/charts.ts'
+import { formatTime } from '../state/format.ts'
 
 /** `label` is what the drawing says, for those who do not see it. */
 export type LineChartProps = Readonly<{
@@ -14,6 +15,7 @@ export type LineChartProps = Readonly<{
 }>
 
 const HEIGHT_PX = 170
+const LEAST_SECONDS = 60
 
 /** Steps between the lines of the vertical scale: whole and round, since half a person is none. */
 const STEPS = [1, 2, 5]
@@ -87,7 +89,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
-      x: { range: (_chart, _min, max) => [max - CHART_SECONDS, max] },
+      x: { range: (_chart, min, max) => [chartStart(min, max), max] },
       y: { range: (_chart, _min, max) => [0, Math.max(plan.atLeast, max * 1.1)] },
     },
     axes: [
@@ -95,8 +97,8 @@ function optionsOf(
         ...axis,
         size: 26,
         gap: 6,
-        incrs: [60, 120, 300],
-        values: (_chart, at) => at.map(clockTime),
+        incrs: [15, 30, 60, 120, 300],
+        values: clockTimes,
       },
       {
         ...axis,
@@ -132,11 +134,19 @@ function labelWidth(_chart: uPlot, labels: string[] | null): number {
   return longest * 7 + 14
 }
 
-function clockTime(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-  })
+/** Where the time scale begins: ten minutes ago, or with the first point while there are fewer. */
+function chartStart(first: number, last: number): number {
+  return Math.max(last - CHART_SECONDS, Math.min(first, last - LEAST_SECONDS))
+}
+
+function clockTimes(
+  _chart: uPlot,
+  seconds: number[],
+  _axis: number,
+  _space: number,
+  step: number,
+): string[] {
+  return seconds.map((at) => formatTime(at * 1000).slice(0, step < 60 ? 8 : 5))
 }
 
 /** A canvas cannot read custom properties, so the box's own colour is asked in their place. */

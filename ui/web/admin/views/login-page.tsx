@@ -1,4 +1,3 @@
-import { Icon } from '../../shared/icons.tsx'
 import type { AdminPage } from '../state/admin-page.ts'
 import { Gate } from './gate.tsx'
 import { PasswordForm } from './password-form.tsx'
@@ -8,9 +7,8 @@ export function LoginPage({ page, notice }: { page: AdminPage; notice: string | 
   return (
     <Gate title="Log in" lead="The dashboard of this calls server is for its admin.">
       {notice !== undefined && (
-        <p class="notice" role="status">
-          <Icon name="check" />
-          <span>{notice}</span>
+        <p class="notice in-words" role="status">
+          {notice}
         </p>
       )}
       <PasswordForm

@@ -120,7 +120,7 @@ function Kernel({ status: { kernel } }: { status: Status }) {
     ['Largest receive buffer', judged(kernel.rmemMaxBytes)],
     ['Largest send buffer', judged(kernel.wmemMaxBytes)],
     ['Option memory', formatBytes(kernel.optmemMaxBytes)],
-    ['UDP packets lost to full buffers', String(kernel.udpReceiveBufferErrors)],
+    ['UDP packets lost since boot', String(kernel.udpReceiveBufferErrors)],
   ]
   return (
     <table class="table">
