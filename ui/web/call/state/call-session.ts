@@ -79,13 +79,12 @@ export class CallSession {
     this.devices = options.devices
     this.microphone = options.microphone
     this.#admission = new Admission(options)
-    this.chat = new Chat(options.room, options.now)
+    const tell = (sentence: string) => this.#announce([sentence])
+    this.chat = new Chat(options.room, { now: options.now, tell })
     this.media = new MediaWatch(options.room, options.log)
     this.controls = new SelfControls(options.room, options.devices, {
       now: options.now,
-      tell: (sentence) => {
-        this.#announce([sentence])
-      },
+      tell,
     })
     this.#follow()
   }
@@ -281,7 +280,7 @@ export class CallSession {
   #announce(sentences: readonly string[]): void {
     if (sentences.length === 0) return
     const { serial } = this.#announcement.value
-    const text = sentences.map((sentence) => sentence.replace(/\.?$/, '.')).join(' ')
+    const text = sentences.map((sentence) => sentence.replace(/(?<![.!?…])$/, '.')).join(' ')
     this.#announcement.value = { serial: serial + 1, text }
   }
 }

@@ -10,15 +10,17 @@ function createChat() {
     getParticipantByIdentity: (identity: string) =>
       [room.localParticipant, anna].find((person) => person.identity === identity),
   })
+  const told: string[] = []
+  const tell = (sentence: string) => told.push(sentence)
   const receive = (id: string, message: string) =>
     room.emit(RoomEvent.ChatMessage, { id, message, timestamp: 0 }, anna as never)
-  return { room, chat: new Chat(room, () => 1000), receive }
+  return { room, chat: new Chat(room, { now: () => 1000, tell }), receive, told }
 }
 
 t.test('shows what arrives with the name of the sender and counts it as unread', async (t) => {
-  const { chat, receive } = createChat()
+  const { chat, receive, told } = createChat()
   receive('1', 'hello')
-  receive('2', 'again')
+  receive('2', 'again'.repeat(100))
   t.strictSame(chat.lines.value[0], {
     id: '1',
     from: 'Anna',
@@ -27,10 +29,13 @@ t.test('shows what arrives with the name of the sender and counts it as unread',
     atMs: 1000,
   })
   t.equal(chat.unread.value, 2)
+  t.equal(told[0], 'Anna in the chat: hello')
+  t.ok((told[1]?.length ?? 0) < 150)
   chat.setOpen(true)
   t.equal(chat.unread.value, 0)
   receive('3', 'read at once')
   t.equal(chat.unread.value, 0)
+  t.equal(told.length, 2)
 })
 
 t.test('shows a message once that arrives in two ways', async (t) => {

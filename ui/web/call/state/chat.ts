@@ -7,6 +7,10 @@ export const CHAT_TOPIC = 'lk.chat'
 /** Longest message that is sent or shown, in UTF-16 units. */
 export const MAX_MESSAGE_LENGTH = 4000
 const MAX_LINES = 500
+const MAX_TOLD_LENGTH = 120
+
+/** What the chat needs: the time, and a way to tell of a message while it is closed. */
+export type ChatOptions = Readonly<{ now: () => number; tell: (sentence: string) => void }>
 
 /**
  * The in-call chat. Sends text streams on `lk.chat`; receives those and the older chat packets of
@@ -16,12 +20,12 @@ export class Chat {
   readonly #lines = signal<readonly ChatLine[]>([])
   readonly #unread = signal(0)
   readonly #room: Room
-  readonly #now: () => number
+  readonly #options: ChatOptions
   #open = false
 
-  constructor(room: Room, now: () => number) {
+  constructor(room: Room, options: ChatOptions) {
     this.#room = room
-    this.#now = now
+    this.#options = options
     room.registerTextStreamHandler(CHAT_TOPIC, (reader, from) => {
       void this.#receiveStream(reader, from.identity)
     })
@@ -74,9 +78,15 @@ export class Chat {
       from: sender?.name || identity,
       isSelf,
       text: text.slice(0, MAX_MESSAGE_LENGTH),
-      atMs: this.#now(),
+      atMs: this.#options.now(),
     }
     this.#lines.value = [...this.#lines.value, line].slice(-MAX_LINES)
-    if (!this.#open && !isSelf) this.#unread.value += 1
+    if (this.#open || isSelf) return
+    this.#unread.value += 1
+    this.#options.tell(`${line.from} in the chat: ${shorten(line.text)}`)
   }
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_TOLD_LENGTH ? text : `${text.slice(0, MAX_TOLD_LENGTH)}…`
 }

@@ -65,6 +65,7 @@ const SCENES: Record<string, Scene> = {
     unread: 3,
     announcement: 'Dai Nakamura raised a hand.',
   },
+  'in-call-40': { phase: 'connected', people: people(40), path },
   'screen-share': { phase: 'connected', people: people(5, 1), path, lines },
   sharing: { phase: 'connected', people: people(3), path, sharing: true, handRaised: true },
   'audio-blocked': { phase: 'connected', people: people(2), path, audioBlocked: true },

@@ -1,6 +1,9 @@
 import { Icon, type IconName } from '../../shared/icons.tsx'
 import type { Call } from '../state/call-session.ts'
 
+/** Id of the button that opens the chat; closing the chat brings the focus back to it. */
+export const CHAT_CONTROL = 'control-chat'
+
 /** The row of one's own controls at the bottom. */
 export type ControlsProps = Readonly<{ call: Call; chatOpen: boolean; onChat: () => void }>
 
@@ -95,6 +98,7 @@ function Control({ id, icon, label, tone, shortcut, count = 0, refusal, onPress 
     <button
       type="button"
       class={`control ${tone}`}
+      id={`control-${id}`}
       data-testid={id}
       title={hint}
       aria-keyshortcuts={shortcut}

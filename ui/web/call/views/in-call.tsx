@@ -5,15 +5,20 @@ import type { Call } from '../state/call-session.ts'
 import { shortcutOf } from '../state/shortcuts.ts'
 import { ChatPanel } from './chat-panel.tsx'
 import { Connection } from './connection.tsx'
-import { Controls } from './controls.tsx'
+import { CHAT_CONTROL, Controls } from './controls.tsx'
 import { PeopleList } from './people-list.tsx'
 import { Settings } from './settings.tsx'
 import { Sounds } from './sounds.tsx'
 import { Stage } from './stage.tsx'
+import { useFocus } from './use-focus.ts'
 
 /** The call: who is here, the shared screen, chat, and one's own controls. */
 export function InCall({ call }: { call: Call }) {
   const chatOpen = useSignal(false)
+  const closeChat = () => {
+    chatOpen.value = false
+    document.getElementById(CHAT_CONTROL)?.focus()
+  }
   useShortcuts(call)
   useEffect(() => {
     call.chat.setOpen(chatOpen.value)
@@ -35,7 +40,7 @@ export function InCall({ call }: { call: Call }) {
           <PeopleList people={people} />
         </div>
       </main>
-      {chatOpen.value && <ChatPanel call={call} onClose={() => (chatOpen.value = false)} />}
+      {chatOpen.value && <ChatPanel call={call} onClose={closeChat} />}
       <Controls
         call={call}
         chatOpen={chatOpen.value}
@@ -47,10 +52,13 @@ export function InCall({ call }: { call: Call }) {
 }
 
 function CallBar({ call }: { call: Call }) {
+  const heading = useFocus()
   const count = call.people.value.length
   return (
     <header class="call-bar">
-      <h1>{call.roomName}</h1>
+      <h1 tabIndex={-1} ref={heading}>
+        {call.roomName}
+      </h1>
       <span class="badge figures" data-testid="count">
         <Icon name="people" size={16} />
         {count}

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'preact/hooks'
 import { Brand, Icon } from '../../shared/icons.tsx'
 import type { Call } from '../state/call-session.ts'
 import { Advice } from './problem-notice.tsx'
+import { useFocus } from './use-focus.ts'
 
 /** On the way in. */
 export function Connecting({ call }: { call: Call }) {
@@ -113,13 +113,4 @@ export function Left({ call }: { call: Call }) {
       </div>
     </main>
   )
-}
-
-/** Moves the focus to a heading, so that screen readers read the new page from there. */
-function useFocus() {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    heading.current?.focus()
-  }, [])
-  return heading
 }

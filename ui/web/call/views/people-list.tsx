@@ -22,10 +22,11 @@ export function PeopleList({ people }: { people: readonly Person[] }) {
   )
 }
 
-/** Keeps rows of tiles even while few are here. */
+/** Keeps rows of tiles even while few are here, and small when many are. */
 function columns(count: number): string {
   if (count === 4) return 'two'
-  return count <= 6 ? 'three' : 'many'
+  if (count <= 6) return 'three'
+  return count <= 12 ? 'many' : 'crowd'
 }
 
 type TileProps = Readonly<{ person: Person; handPlace: number | undefined }>
