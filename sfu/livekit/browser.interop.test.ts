@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import {
   BrowserParticipant,
   type ClientPackage,
   callPages,
   chromiumPath,
+  openInChromium,
   startChromium,
 } from './test/browser-call.ts'
-import { fullToken, type RunningSfu, startSfu } from './test/running-sfu.ts'
+import { fullToken, type RunningSfu, reasonToSkip, startSfu } from './test/running-sfu.ts'
 
-const skip = existsSync(chromiumPath) ? false : 'Debian package chromium is not installed'
+const skip = await reasonToSkip(chromiumPath)
 const clients: readonly ClientPackage[] = ['livekit-client', 'livekit-client-2.19']
 
 /** Within one bin of the analyser and the drift of the codec. */
@@ -23,8 +23,9 @@ for (const client of clients) {
     t.teardown(() => running.stop())
     const browser = await startChromium()
     t.teardown(() => browser.close())
-    const anna = await BrowserParticipant.open(browser, { port: running.port, client })
-    const ben = await BrowserParticipant.open(browser, { port: running.port, client })
+    const open = () => openInChromium(browser, { port: running.port, client })
+    const anna = new BrowserParticipant(await open())
+    const ben = new BrowserParticipant(await open())
     const people = { anna, ben, running, room: `room of ${client}` }
     await joinAndTalk(t, people)
     await showCamera(t, people)
@@ -78,6 +79,13 @@ async function showCamera(t: Test, { anna, ben }: People): Promise<void> {
   t.ok(seen.spread > 30, 'the camera shows a picture')
   const simulcast = `call.room.remoteParticipants.get('anna').getTrackPublication('camera').simulcasted`
   t.equal(await ben.evaluate(simulcast), true, 'the camera is simulcast')
+  const camera = `call.room.remoteParticipants.get('anna').getTrackPublication('camera')`
+  await ben.until(`call.seen('anna', 'camera').width >= 640`)
+  await ben.evaluate(`${camera}.setVideoQuality(LivekitClient.VideoQuality.LOW)`)
+  await ben.until(`call.seen('anna', 'camera').width < 640`)
+  await ben.evaluate(`${camera}.setVideoQuality(LivekitClient.VideoQuality.HIGH)`)
+  await ben.until(`call.seen('anna', 'camera').width >= 640`)
+  t.pass('a smaller or larger picture comes as asked')
 }
 
 async function shareScreen(t: Test, { anna, ben, running }: People): Promise<void> {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
+import type { Firefox } from '../../media/test/firefox.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -49,33 +50,80 @@ export async function callPages(): Promise<
   return (path) => files.get(path)
 }
 
+/** A page of any browser. */
+export interface CallPage {
+  /** Evaluates an expression in the page; its value must be JSON. */
+  evaluate(expression: string): Promise<unknown>
+  /** Resolves when the expression is true in the page, rejects after a while. */
+  until(expression: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the page of a client in Chromium. */
+export async function openInChromium(browser: Browser, address: PageAddress): Promise<CallPage> {
+  const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
+  const page = await context.newPage()
+  await page.goto(toUrl(address))
+  return {
+    evaluate: (expression) => page.evaluate(expression),
+    until: async (expression) => {
+      await page.waitForFunction(expression, undefined, { timeout: 20_000, polling: 20 })
+    },
+    close: () => context.close(),
+  }
+}
+
+/** Opens the page of a client in Firefox. */
+export async function openInFirefox(firefox: Firefox, address: PageAddress): Promise<CallPage> {
+  const { context } = await firefox.send('browsingContext.create', { type: 'tab' })
+  const url = toUrl(address)
+  await firefox.send('browsingContext.navigate', { context, url, wait: 'complete' })
+  const run = async (expression: string) => {
+    const { result, exceptionDetails } = await firefox.send('script.evaluate', {
+      expression,
+      target: { context },
+      awaitPromise: true,
+      userActivation: true,
+    })
+    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.text}`)
+    return result?.value
+  }
+  return {
+    evaluate: async (expression) => {
+      const text = await run(`(async () => JSON.stringify(await (${expression})))()`)
+      return text === undefined ? undefined : JSON.parse(text)
+    },
+    until: async (expression) => {
+      await run(`call.until(() => ${expression}, 20_000)`)
+    },
+    close: async () => void (await firefox.send('browsingContext.close', { context })),
+  }
+}
+
+/** Where a test page is served, and which client it loads. */
+export type PageAddress = Readonly<{ port: number; client: ClientPackage }>
+
+function toUrl({ port, client }: PageAddress): string {
+  return `http://127.0.0.1:${port}/${client}.html`
+}
+
 /** A page with one participant; `call` in it is made by `call-page.js`. */
 export class BrowserParticipant {
-  readonly page: Page
+  readonly #page: CallPage
 
-  private constructor(page: Page) {
-    this.page = page
-  }
-
-  static async open(
-    browser: Browser,
-    address: Readonly<{ port: number; client: ClientPackage }>,
-  ): Promise<BrowserParticipant> {
-    const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
-    const page = await context.newPage()
-    await page.goto(`http://127.0.0.1:${address.port}/${address.client}.html`)
-    return new BrowserParticipant(page)
+  constructor(page: CallPage) {
+    this.#page = page
   }
 
   /** Evaluates an expression about `call`; its value must be JSON. */
   evaluate<T = unknown>(expression: string): Promise<T> {
-    return this.page.evaluate<T>(expression)
+    return this.#page.evaluate(expression) as Promise<T>
   }
 
   /** Resolves with the milliseconds it took until the expression about `call` is true. */
-  async until(expression: string, timeoutMs = 15_000): Promise<number> {
+  async until(expression: string): Promise<number> {
     const startMs = performance.now()
-    await this.page.waitForFunction(expression, undefined, { timeout: timeoutMs, polling: 20 })
+    await this.#page.until(expression)
     return performance.now() - startMs
   }
 
@@ -89,6 +137,6 @@ export class BrowserParticipant {
   }
 
   async close(): Promise<void> {
-    await this.page.context().close()
+    await this.#page.close()
   }
 }

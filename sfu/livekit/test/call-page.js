@@ -1,6 +1,6 @@
 // Runs in the page: one participant driven by an unmodified livekit-client (global LivekitClient).
 /* global LivekitClient */
-const { Room, RoomEvent, Track, ConnectionState } = LivekitClient
+const { Room, RoomEvent, Track } = LivekitClient
 const events = []
 const messages = []
 const analysers = new Map()
@@ -83,6 +83,32 @@ globalThis.call = {
     const publication = await room.localParticipant.publishTrack(track, options)
     return publication.trackSid
   },
+  /** Publishes a moving picture that needs no camera. */
+  async publishPicture() {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
+    document.body.append(canvas)
+    const context = canvas.getContext('2d')
+    let count = 0
+    setInterval(() => {
+      count += 1
+      context.fillStyle = count % 2 ? 'black' : 'white'
+      context.fillRect(0, 0, 160, 240)
+    }, 100)
+    const [track] = canvas.captureStream(10).getVideoTracks()
+    await room.localParticipant.publishTrack(track, {
+      source: Track.Source.Camera,
+      name: 'picture',
+    })
+  },
+  /** Resolves when the condition holds, rejects after a while. */
+  until(condition, timeoutMs) {
+    return new Promise((resolve, reject) => {
+      const timer = setInterval(() => {
+        if (condition()) resolve(clearInterval(timer))
+      }, 20)
+      setTimeout(() => reject(new Error('never true')), timeoutMs)
+    })
+  },
   /** Loudest frequency of what is heard of somebody's source, in hertz; undefined in silence. */
   heard(identity, source = 'microphone') {
     const publication = room.remoteParticipants.get(identity)?.getTrackPublication(source)
@@ -113,5 +139,4 @@ globalThis.call = {
   has(name, detail, since = 0) {
     return events.slice(since).some((event) => event.name === name && event.detail === detail)
   },
-  state: () => room.state === ConnectionState.Connected,
 }
