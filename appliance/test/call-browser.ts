@@ -10,7 +10,7 @@ export const CHROMIUM = '/usr/bin/chromium'
 /** The title of the tab that a shared screen shows. */
 export const SHARED_TAB_TITLE = 'Callbox shared screen'
 
-const ARGUMENTS = [
+const QUIET = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -21,34 +21,55 @@ const ARGUMENTS = [
   '--disable-sync',
   '--ignore-certificate-errors',
   '--autoplay-policy=no-user-gesture-required',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  `--auto-select-tab-capture-source-by-title=${SHARED_TAB_TITLE}`,
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
 ]
 
-/** One person's browser: a process, a profile and a microphone of its own. */
+/** One person's browser: a process and a profile of its own. */
 export type PersonBrowser = Readonly<{ context: BrowserContext; close(): Promise<void> }>
 
-/**
- * Starts a browser whose microphone plays the tones of `tones.ts`, and whose screen share is the tab
- * titled `SHARED_TAB_TITLE`. `page-probes.js` runs in each of its pages.
- */
-export async function startPersonBrowser(executablePath = CHROMIUM): Promise<PersonBrowser> {
-  const folder = await mkdtemp(join(tmpdir(), 'callbox-browser-'))
+/** A browser whose microphone plays the tones of `tones.ts`. */
+export async function startTalkingBrowser(executablePath = CHROMIUM): Promise<PersonBrowser> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-microphone-'))
   const microphone = join(folder, 'microphone.wav')
   await writeMicrophoneFile(microphone)
-  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+  const browser = await startBrowser(executablePath, [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${microphone}`,
+  ])
+  return {
+    context: browser.context,
+    async close() {
+      await browser.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A browser without a microphone, which shares the tab titled `SHARED_TAB_TITLE` when asked to. */
+export function startSharingBrowser(executablePath = CHROMIUM): Promise<PersonBrowser> {
+  return startBrowser(executablePath, [
+    `--auto-select-tab-capture-source-by-title=${SHARED_TAB_TITLE}`,
+  ])
+}
+
+/** `page-probes.js` runs in each of its pages. */
+async function startBrowser(executablePath: string, args: string[]): Promise<PersonBrowser> {
+  const profile = await mkdtemp(join(tmpdir(), 'callbox-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 800 },
-    args: [...ARGUMENTS, `--use-file-for-fake-audio-capture=${microphone}`],
+    args: [...QUIET, ...args],
   })
   await context.addInitScript({ path: join(import.meta.dirname, 'page-probes.js') })
   return {
     context,
     async close() {
       await context.close()
-      await rm(folder, { recursive: true, force: true })
+      await rm(profile, { recursive: true, force: true })
     },
   }
 }
@@ -61,38 +82,55 @@ export type SelectedPath = Readonly<{
   remotePort: number
 }>
 
+type Probe = 'selectedPaths' | 'startListening' | 'forget' | 'heard' | 'silent' | 'sees' | 'report'
+type ProbedPage = { callboxProbes: Record<Probe, (argument: unknown) => unknown> }
+
+// The page's own policy forbids evaluating text, so probes are called by functions.
+function probe(page: Page, name: Probe, argument?: unknown): Promise<unknown> {
+  return page.evaluate(
+    ([name, argument]) => (globalThis as unknown as ProbedPage).callboxProbes[name](argument),
+    [name, argument] as const,
+  )
+}
+
+async function untilProbe(page: Page, name: Probe, argument: unknown, timeout: number) {
+  try {
+    await page.waitForFunction(
+      ([name, argument]) => (globalThis as unknown as ProbedPage).callboxProbes[name](argument),
+      [name, argument] as const,
+      { timeout, polling: 100 },
+    )
+  } catch (error) {
+    const seen = JSON.stringify(await probe(page, 'report'))
+    throw new Error(`the page did not come to "${name}" within ${timeout} ms: ${seen}`, {
+      cause: error,
+    })
+  }
+}
+
 /** The selected candidate pair of each connected peer connection of the page. */
 export async function selectedPaths(page: Page): Promise<SelectedPath[]> {
-  return JSON.parse(await page.evaluate('callboxProbes.selectedPaths().then(JSON.stringify)'))
+  return (await probe(page, 'selectedPaths')) as SelectedPath[]
 }
 
 /** Starts measuring what the page receives. */
 export async function startListening(page: Page): Promise<void> {
-  await page.evaluate('callboxProbes.startListening()')
+  await probe(page, 'startListening')
 }
 
 /** Resolves when each frequency (hertz) was the loudest sound, again and again, from here on. */
 export async function hearsTones(page: Page, tones: readonly number[], timeout = 15_000) {
-  await page.evaluate('callboxProbes.samples.length = 0')
-  const heard = `callboxProbes.heard(${JSON.stringify(tones)})`
-  await page.waitForFunction(heard, undefined, { timeout, polling: 100 })
+  await probe(page, 'forget')
+  await untilProbe(page, 'heard', tones, timeout)
 }
 
 /** Resolves when a whole second held nothing that can be heard. */
 export async function hearsSilence(page: Page, timeout = 15_000) {
-  await page.evaluate('callboxProbes.samples.length = 0')
-  await page.waitForFunction('callboxProbes.silent()', undefined, { timeout, polling: 100 })
+  await probe(page, 'forget')
+  await untilProbe(page, 'silent', undefined, timeout)
 }
 
-/** Resolves when the middles of the largest video's quarters have these colours, within 60 a channel. */
-export async function seesQuarters(
-  page: Page,
-  colours: readonly (readonly [number, number, number])[],
-  timeout = 20_000,
-) {
-  const close = `(callboxProbes.videoQuarters() ?? []).length === 4 &&
-    callboxProbes.videoQuarters().every((seen, quarter) =>
-      seen.every((value, channel) =>
-        Math.abs(value - ${JSON.stringify(colours)}[quarter][channel]) < 60))`
-  await page.waitForFunction(close, undefined, { timeout, polling: 200 })
+/** Resolves when the largest video shows these colours in its quarters. */
+export async function seesQuarters(page: Page, colours: readonly unknown[], timeout = 20_000) {
+  await untilProbe(page, 'sees', colours, timeout)
 }

@@ -82,8 +82,29 @@ probes.silent = () => {
   return last.length === 20 && last.every(({ dB }) => dB < -65)
 }
 
-/** The colours in the middle of the four quarters of the largest video, as `[r, g, b]`. */
-probes.videoQuarters = () => {
+/** What there is to say when an expectation does not come true. */
+probes.report = async () => ({
+  connections: probes.connections.map((each) => each.connectionState),
+  tracks: receivedAudioTracks().map((track) => ({ muted: track.muted })),
+  samples: probes.samples.length,
+  last: probes.samples.slice(-10).map((each) => [Math.round(each.frequency), Math.round(each.dB)]),
+  video: videoQuarters(),
+})
+
+/** Forgets what was heard so far. */
+probes.forget = () => {
+  probes.samples.length = 0
+}
+
+/** Whether the middles of the largest video's quarters have these colours, within 60 a channel. */
+probes.sees = (colours) => {
+  const seen = videoQuarters()
+  return seen?.every((pixel, quarter) =>
+    pixel.every((value, channel) => Math.abs(value - colours[quarter][channel]) < 60),
+  )
+}
+
+function videoQuarters() {
   const videos = [...document.querySelectorAll('video')].filter((each) => each.videoWidth > 0)
   const video = videos.sort((a, b) => b.videoWidth - a.videoWidth)[0]
   if (video === undefined) return undefined

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,25 +21,6 @@ export type TestNetwork = Readonly<{
 
 /** `port` undefined is every port of that protocol. */
 export type BlockRule = Readonly<{ protocol: 'udp' | 'tcp'; port?: number }>
-
-/** Why network namespaces cannot be made here, or false when they can: for tap's `skip`. */
-export function networkSkipReason(): string | false {
-  if (process.getuid?.() !== 0) return 'network namespaces need root'
-  const probe = `cbp${process.pid}`
-  try {
-    execFileSync('ip', ['netns', 'add', probe], { stdio: 'pipe' })
-    execFileSync('ip', ['netns', 'exec', probe, 'nft', 'list', 'ruleset'], { stdio: 'pipe' })
-    return false
-  } catch (error) {
-    return `network namespaces with nftables do not work here: ${String(error)}`
-  } finally {
-    try {
-      execFileSync('ip', ['netns', 'del', probe], { stdio: 'pipe' })
-    } catch {
-      // It was never made: the reason is already being returned.
-    }
-  }
-}
 
 /** Makes the two hosts. Needs root, iproute2 and nftables. */
 export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<TestNetwork> {

@@ -118,7 +118,7 @@ export class CallSession {
     this.#join = options
     const attempt = ++this.#attempt
     this.#enter('connecting')
-    if (!options.muted && this.microphone.state.value === 'closed') await this.microphone.open()
+    if (!options.muted) await this.microphone.settle()
     const access = await this.#admission.ask(options.name)
     if (attempt !== this.#attempt) return
     if (!access.ok) {

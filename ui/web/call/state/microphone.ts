@@ -18,6 +18,9 @@ export class Microphone {
   readonly #level = signal(0)
   readonly #devices: Devices
   #track: LocalTrack | undefined
+  #opening: Promise<void> | undefined
+  /** Counts openings and hand-overs, so that a track that comes late is not kept. */
+  #turn = 0
   #stopMeter: (() => void) | undefined
 
   constructor(devices: Devices) {
@@ -39,12 +42,23 @@ export class Microphone {
   }
 
   /** Opens the chosen microphone, asking for permission where the browser has none yet. */
-  async open(): Promise<void> {
+  open(): Promise<void> {
     this.close()
     if (!globalThis.isSecureContext) {
       this.#block(insecureProblem(location.href.replace(/^http:/, 'https:')))
-      return
+      return Promise.resolve()
     }
+    this.#opening = this.#open(this.#turn)
+    return this.#opening
+  }
+
+  /** Waits for an opening under way, or opens it if nobody did; it may be blocked then. */
+  async settle(): Promise<void> {
+    if (this.#state.value === 'closed') await this.open()
+    else await this.#opening
+  }
+
+  async #open(turn: number): Promise<void> {
     this.#state.value = 'opening'
     try {
       const deviceId = this.#devices.inputId.value
@@ -52,13 +66,17 @@ export class Microphone {
         audio: deviceId === undefined ? true : { deviceId },
         video: false,
       })
+      if (turn !== this.#turn) {
+        track?.stop()
+        return
+      }
       this.#track = track
       if (track !== undefined) this.#stopMeter = this.#meter(track)
       this.#problem.value = undefined
       this.#state.value = 'open'
       await this.#devices.refresh()
     } catch (error) {
-      this.#block(microphoneProblem(error))
+      if (turn === this.#turn) this.#block(microphoneProblem(error))
     }
   }
 
@@ -92,6 +110,7 @@ export class Microphone {
   }
 
   #stop(): void {
+    this.#turn += 1
     this.#stopMeter?.()
     this.#stopMeter = undefined
     this.#level.value = 0

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const MAIN = join(import.meta.dirname, '../main.ts')
+
+/** Starts a command; a test network's `spawnOnServer` puts it on another host. */
+export type Spawn = (
+  command: string,
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv,
+) => ChildProcess
+
+/** An appliance as a process of its own, ready to serve. */
+export type RunningAppliance = Readonly<{
+  process: ChildProcess
+  /** The links that the start told, as it told them. */
+  setupLink: string
+  demoLink: string
+  /** Every line it wrote so far. */
+  lines: readonly string[]
+  /** Asks it to stop and resolves to its exit code. */
+  stop(): Promise<number | null>
+}>
+
+const spawnHere: Spawn = (command, args, env) =>
+  spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** Starts an appliance with this configuration text (YAML) and a data directory of its own. */
+export async function startAppliance(
+  config: string,
+  start: Spawn = spawnHere,
+): Promise<RunningAppliance> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-appliance-'))
+  const file = join(folder, 'config.yaml')
+  await writeFile(file, config)
+  const child = start(process.execPath, [
+    MAIN,
+    'start',
+    '--config',
+    file,
+    '--data-dir',
+    join(folder, 'data'),
+  ])
+  const lines: string[] = []
+  const links = await readUntilReady(child, lines)
+  return {
+    ...links,
+    process: child,
+    lines,
+    async stop() {
+      const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
+      child.kill('SIGTERM')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+      return child.exitCode
+    },
+  }
+}
+
+/** Collects what it writes; resolves with the links when both are told, rejects when it ends before. */
+function readUntilReady(child: ChildProcess, lines: string[]) {
+  const { promise, resolve, reject } =
+    Promise.withResolvers<Readonly<{ setupLink: string; demoLink: string }>>()
+  const links = new Map<string, string>()
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line)
+      noteLink(line, links)
+      const setupLink = links.get('setup')
+      const demoLink = links.get('demo')
+      if (setupLink !== undefined && demoLink !== undefined) resolve({ setupLink, demoLink })
+    })
+  }
+  child.once('exit', (code) =>
+    reject(new Error(`the appliance ended with ${code}:\n${lines.join('\n')}`)),
+  )
+  return promise
+}
+
+function noteLink(line: string, links: Map<string, string>): void {
+  const link = /"link":"([^"]+)"/.exec(line)?.[1]
+  if (link?.includes('/admin/setup?')) links.set('setup', link)
+  if (link?.includes('/call/demo?')) links.set('demo', link)
+}
