@@ -9,7 +9,7 @@ import { installTestPackages } from './debian-packages.ts'
 import { type FileLimits, type FileRun, runFile } from './run-file.ts'
 
 const root = join(import.meta.dirname, '../..')
-const fastLimits: FileLimits = { timeoutSeconds: 30, limitSeconds: 120 }
+const fastLimits: FileLimits = { timeoutSeconds: 60, limitSeconds: 300 }
 const interopLimits: FileLimits = { timeoutSeconds: 120, limitSeconds: 900 }
 
 type Totals = { passed: number; failed: number; skipped: number }
