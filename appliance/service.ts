@@ -1,4 +1,4 @@
-import { ApplianceError, messageOf } from './errors.ts'
+import { ApplianceError, type ApplianceErrorCode, messageOf } from './errors.ts'
 
 /** Whether a service can serve; `detail` says why not, or what it has. */
 export type Health = Readonly<{ ok: boolean; detail: string }>
@@ -42,12 +42,20 @@ export async function stopServices(
   return failures
 }
 
-/** A refusal keeps its code's meaning; anything else names the service it came from. */
+/** The codes under which `turn` and `sfu` refuse to start, as an operator knows them. */
+const CODES: ReadonlyMap<string, ApplianceErrorCode> = new Map([
+  ['TURN_PORT_IN_USE', 'TURN_PORT_IN_USE'],
+  ['MEDIA_PORT_IN_USE', 'MEDIA_PORT_IN_USE'],
+  ['MEDIA_WORKER_UNUSABLE', 'WORKER_UNUSABLE'],
+  ['TURN_BAD_CIDR', 'CONFIG_INVALID'],
+  ['TURN_BAD_OPTION', 'CONFIG_INVALID'],
+])
+
+/** Turns what a service refuses to start for into ours; a bug stays what it is. */
 function asApplianceError(name: string, error: unknown): Error {
-  if (error instanceof ApplianceError) return error
-  const fix = error instanceof Error && 'fix' in error ? String(error.fix ?? '') : ''
-  if (!(error instanceof Error) || !('code' in error)) {
-    return error instanceof Error ? error : new Error(`${name}: ${messageOf(error)}`)
-  }
-  return new ApplianceError('SERVICE_FAILED', error.message, fix, error)
+  if (!(error instanceof Error)) return new Error(`${name}: ${messageOf(error)}`)
+  if (error instanceof ApplianceError || !('code' in error)) return error
+  const code = CODES.get(String(error.code)) ?? 'SERVICE_FAILED'
+  const fix = 'fix' in error && typeof error.fix === 'string' ? error.fix : ''
+  return new ApplianceError(code, error.message, fix, error)
 }
