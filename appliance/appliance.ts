@@ -93,7 +93,7 @@ function assemble(ground: Ground): Parts {
   const turn = assembleTurn(ground)
   const system = createSystemStats({ onError: (err) => log.error({ err }, 'sampling failed') })
   const services: Service[] = []
-  const health = () => services.map(({ name, health }) => ({ name, ...health() }))
+  const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const board = createStatusBoard({ version, system, sfu, turn, services: health })
   const history = createHistory(board.point)
 
