@@ -26,7 +26,7 @@ const channel = 0x4001 as ChannelNumber
 const secret = 'bench'
 const clients = 8
 const window = 32
-const lostAfterMs = 200
+const lostAfterMs = 3000
 
 async function startOurs(): Promise<Server> {
   const script = fileURLToPath(new URL('turn-server-process.ts', import.meta.url))
