@@ -4,22 +4,14 @@ import type { RoomMediaEvent } from './media-plane.ts'
 import { createMediaPlane } from './mediasoup-plane.ts'
 import { BrowserPeer, chromiumPath, type PeerBrowser, startChromium } from './test/browser-peer.ts'
 import { nextEvent, type Protocol, Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
-import { Firefox, firefoxPath } from './test/firefox.ts'
 
 t.setTimeout(120_000)
 
 const log = { info: t.comment.bind(t), warn: t.comment.bind(t), error: t.comment.bind(t) }
-const skip = await missing(chromiumPath)
-const noFirefox = (await missing(firefoxPath)) || skip
-
-/** Why a test cannot run; `false` when it can. */
-function missing(path: string): Promise<string | false> {
-  return access(path).then(
-    () => false,
-    () => `no browser at ${path}`,
-  )
-}
-
+const skip = await access(chromiumPath).then(
+  () => false,
+  () => `no browser at ${chromiumPath}`,
+)
 const plane = createMediaPlane({
   workers: 1,
   ports: [{ udp: 0, tcp: 0 }],
@@ -40,10 +32,10 @@ t.teardown(async () => {
 })
 
 /** Two pages in a room of their own: alice publishes, bob subscribes. */
-async function call(protocol: Protocol, browser: PeerBrowser | undefined = chromium) {
-  if (!browser) throw new Error('the browser has not started')
+async function call(protocol: Protocol) {
+  if (!chromium) throw new Error('the browser has not started')
   const room = await plane.openRoom(protocol)
-  const [alice, bob] = [await BrowserPeer.open(browser), await BrowserPeer.open(browser)]
+  const [alice, bob] = [await BrowserPeer.open(chromium), await BrowserPeer.open(chromium)]
   const sending = await room.openTransport({ direction: 'send' })
   const receiving = await room.openTransport({ direction: 'receive' })
   const publisher = new Publisher({ peer: alice, transport: sending, protocol })
@@ -53,12 +45,6 @@ async function call(protocol: Protocol, browser: PeerBrowser | undefined = chrom
     room.close()
   }
   return { room, alice, bob, publisher, subscriber, end }
-}
-
-function producerOf(publisher: Publisher, mid: string) {
-  const producer = publisher.producers.get(mid)
-  if (!producer) throw new Error(`nothing is produced in section ${mid}`)
-  return producer
 }
 
 for (const protocol of ['udp', 'tcp'] as const) {
@@ -81,8 +67,8 @@ for (const protocol of ['udp', 'tcp'] as const) {
       subscriber.transport.openDataChannel({ label: '_reliable', reliable: true }),
       subscriber.transport.openDataChannel({ label: '_lossy', reliable: false }),
     ])
-    const heard = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_tone')
-    const seen = await subscriber.consume(producerOf(publisher, '1'), '1', 'TR_video')
+    const heard = await subscriber.consume(publisher.producerOf('0'), '0', 'TR_tone')
+    const seen = await subscriber.consume(publisher.producerOf('1'), '1', 'TR_video')
     await subscriber.negotiate()
     await Promise.all([heard.resume(), seen.resume(), channelsOpen])
     t.equal((await subscriber.transport.stats()).tuple?.protocol, protocol)
@@ -131,7 +117,7 @@ t.test('ICE restarts of both connections keep the call', { skip }, async (t) => 
   const { alice, bob, publisher, subscriber, end } = await call('udp')
   await alice.call('addTone', 660)
   await publisher.negotiate()
-  const heard = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_tone')
+  const heard = await subscriber.consume(publisher.producerOf('0'), '0', 'TR_tone')
   await subscriber.negotiate()
   await heard.resume()
   await bob.until('Math.abs(peer.loudest("0") - 660) < 30')
@@ -155,7 +141,7 @@ t.test('a section that fell idle carries the next track', { skip }, async (t) =>
   const { alice, bob, publisher, subscriber, end } = await call('udp')
   await alice.call('addPictures', [])
   await publisher.negotiate()
-  const first = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_first')
+  const first = await subscriber.consume(publisher.producerOf('0'), '0', 'TR_first')
   await subscriber.negotiate()
   await first.resume()
   await bob.until(`peer.inbound(${ssrcOf(first)}).then(({ frames }) => frames > 5)`)
@@ -171,7 +157,7 @@ t.test('a section that fell idle carries the next track', { skip }, async (t) =>
   await alice.call('addPictures', ['q', 'f'])
   await publisher.negotiate()
   const mid = [...publisher.producers.keys()].at(-1) ?? ''
-  const second = await subscriber.consume(producerOf(publisher, mid), '0', 'TR_second')
+  const second = await subscriber.consume(publisher.producerOf(mid), '0', 'TR_second')
   await subscriber.negotiate()
   await second.resume()
   await bob.until(`peer.inbound(${ssrcOf(second)}).then(({ frames }) => frames > 5)`)
@@ -187,8 +173,8 @@ t.test('two sounds with different Opus answers both arrive', { skip }, async (t)
   await alice.call('addTone', 440)
   await alice.call('addTone', 880)
   await publisher.negotiate()
-  const first = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_one')
-  const second = await subscriber.consume(producerOf(publisher, '1'), '1', 'TR_two')
+  const first = await subscriber.consume(publisher.producerOf('0'), '0', 'TR_one')
+  const second = await subscriber.consume(publisher.producerOf('1'), '1', 'TR_two')
   await subscriber.negotiate()
   await Promise.all([first.resume(), second.resume()])
   await bob.until('Math.abs(peer.loudest("0") - 440) < 30')
@@ -213,7 +199,7 @@ t.test(
     await alice.call('addTone', 440)
     await publisher.negotiate()
     await heard
-    const voice = producerOf(publisher, '0')
+    const voice = publisher.producerOf('0')
     t.match(levels[0], { type: 'audioLevels', levels: [{ producerId: voice.id, dBov: Number }] })
     t.ok(voice.score() > 0)
     await voice.pause()
@@ -254,32 +240,3 @@ t.test('a client may open many channels, and one label again', { skip }, async (
   await alice.until('peer.messages.some(({ text, id }) => text === "to the newest" && id === 36)')
   await end()
 })
-
-t.test(
-  'sound, simulcast video and data arrive from and at Firefox',
-  { skip: noFirefox },
-  async (t) => {
-    const firefox = await Firefox.start()
-    t.teardown(() => firefox.close())
-    const { alice, bob, publisher, subscriber, end } = await call('udp', firefox)
-    await alice.call('openChannel', 'chat')
-    await alice.call('addTone', 440)
-    await alice.call('addPictures', ['q', 'h', 'f'])
-    await publisher.negotiate()
-    await alice.until('peer.isOpen("chat")')
-    const open = subscriber.transport.openDataChannel({ label: '_lossy', reliable: false })
-    const heard = await subscriber.consume(producerOf(publisher, '0'), '0', 'TR_tone')
-    const seen = await subscriber.consume(producerOf(publisher, '1'), '1', 'TR_video')
-    await subscriber.negotiate()
-    await Promise.all([heard.resume(), seen.resume(), open])
-    await bob.until('Math.abs(peer.loudest("0") - 440) < 30')
-    await bob.until(`peer.inbound(${ssrcOf(seen)}).then(({ frames }) => frames > 10)`)
-    t.match(await bob.call('tracks.slice', 0), [
-      { mid: '0', stream: 'PA_alice|TR_tone' },
-      { mid: '1', stream: 'PA_alice|TR_video' },
-    ])
-    t.equal(subscriber.transport.sendData('_lossy', Buffer.from('to bob')), 'sent')
-    await bob.until('peer.messages.some(({ text }) => text === "to bob")')
-    await end()
-  },
-)

@@ -54,6 +54,13 @@ export class Publisher {
     this.#protocol = options.protocol
   }
 
+  /** What is produced in the section. */
+  producerOf(mid: string): ProducerMedia {
+    const producer = this.producers.get(mid)
+    if (!producer) throw new Error(`nothing is produced in section ${mid}`)
+    return producer
+  }
+
   async negotiate(options: { iceRestart?: boolean } = {}): Promise<void> {
     const offer = must(parseOffer(await this.#peer.call<string>('offer', options)))
     for (const section of offer.sections) {

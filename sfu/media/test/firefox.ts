@@ -13,7 +13,8 @@ export const firefoxPath = '/usr/bin/firefox-esr'
 const preferences = {
   'media.autoplay.default': 0,
   'media.autoplay.blocking_policy': 0,
-  'media.peerconnection.ice.loopback': true,
+  'dom.min_background_timeout_value': 4,
+  'dom.timeout.enable_budget_timer_throttling': false,
   'datareporting.policy.dataSubmissionEnabled': false,
   'app.update.auto': false,
   'network.captive-portal-service.enabled': false,
@@ -41,7 +42,7 @@ export class Firefox implements PeerBrowser {
   static async start(): Promise<Firefox> {
     const profile = await mkdtemp(join(tmpdir(), 'callbox-firefox-'))
     const lines = Object.entries(preferences).map(
-      ([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});`,
+      ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
     )
     await writeFile(join(profile, 'user.js'), lines.join('\n'))
     const child = spawn(
@@ -57,7 +58,7 @@ export class Firefox implements PeerBrowser {
   }
 
   async newPage(): Promise<PeerPage> {
-    const { context } = await this.send('browsingContext.create', { type: 'tab' })
+    const { context } = await this.send('browsingContext.create', { type: 'window' })
     const script = await readFile(`${import.meta.dirname}/peer-page.js`, 'utf8')
     const evaluate = async (expression: string) => {
       const { result, exceptionDetails } = await this.send('script.evaluate', {

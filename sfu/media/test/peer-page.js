@@ -114,6 +114,7 @@ globalThis.peer = {
     const report = [...(await connection.getStats()).values()]
     const stat = report.find((one) => one.type === 'inbound-rtp' && one.ssrc === ssrc)
     const { framesDecoded = 0, frameWidth = 0, packetsReceived = 0 } = stat ?? {}
-    return { frames: framesDecoded, width: frameWidth, packets: packetsReceived }
+    const { totalSamplesReceived: samples = 0 } = stat ?? {}
+    return { frames: framesDecoded, width: frameWidth, packets: packetsReceived, samples }
   },
 }

@@ -1,0 +1,91 @@
+import { access } from 'node:fs/promises'
+import process from 'node:process'
+import t from 'tap'
+import { createMediaPlane } from './mediasoup-plane.ts'
+import { BrowserPeer } from './test/browser-peer.ts'
+import { Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
+import { Firefox, firefoxPath } from './test/firefox.ts'
+
+t.setTimeout(120_000)
+
+/** Set in the network namespace where this file runs itself: Firefox does no ICE over loopback. */
+const insideAddress = process.env['CALLBOX_TEST_ADDRESS']
+const address = '10.99.0.1'
+const prepareNetwork = [
+  'ip link set lo up',
+  'ip link add v0 type veth peer name v1',
+  `ip addr add ${address}/24 dev v0`,
+  'ip link set v0 up',
+  'ip link set v1 up',
+  'ip route add default via 10.99.0.2',
+].join(' && ')
+
+async function whyNot(): Promise<string | false> {
+  if (process.getuid?.() !== 0) return 'only root may make a network namespace'
+  return access(firefoxPath).then(
+    () => false,
+    () => `no browser at ${firefoxPath}`,
+  )
+}
+
+if (insideAddress) t.test('Firefox publishes, and another Firefox subscribes', callOfFirefox)
+else {
+  const skip = await whyNot()
+  if (skip) t.test('Firefox in a network of its own', { skip }, callOfFirefox)
+  else {
+    const script = `${prepareNetwork} && exec "$0" "$1"`
+    const args = ['-n', 'sh', '-c', script, process.execPath, import.meta.filename]
+    const env = { ...process.env, CALLBOX_TEST_ADDRESS: address }
+    await t.spawn('unshare', args, { env, name: 'Firefox in a network of its own' })
+  }
+}
+
+async function callOfFirefox(t: import('tap').Test) {
+  const log = { info() {}, warn: t.comment.bind(t), error: t.comment.bind(t) }
+  const listen = [{ ip: address }]
+  const plane = createMediaPlane({ workers: 1, ports: [{ udp: 0, tcp: 0 }], listen, log })
+  await plane.start()
+  const firefox = await Firefox.start()
+  t.teardown(async () => {
+    await firefox.close()
+    await plane.close()
+  })
+  const room = await plane.openRoom('firefox')
+  const alice = await BrowserPeer.open(firefox)
+  const bob = await BrowserPeer.open(firefox)
+  const protocol = 'udp'
+  const publisher = new Publisher({
+    peer: alice,
+    transport: await room.openTransport({ direction: 'send' }),
+    protocol,
+  })
+  const subscriber = new Subscriber({
+    peer: bob,
+    transport: await room.openTransport({ direction: 'receive' }),
+    protocol,
+  })
+  await alice.call('openChannel', 'chat')
+  await alice.call('addTone', 440)
+  await alice.call('addPictures', ['q', 'h', 'f'])
+  await publisher.negotiate()
+  await alice.until('peer.isOpen("chat")')
+
+  const open = subscriber.transport.openDataChannel({ label: '_lossy', reliable: false })
+  const heard = await subscriber.consume(publisher.producerOf('0'), '0', 'TR_tone')
+  const seen = await subscriber.consume(publisher.producerOf('1'), '1', 'TR_video')
+  await subscriber.negotiate()
+  await Promise.all([heard.resume(), seen.resume(), open])
+  // Without a sound card, Firefox's tone is silent: what can be seen is that the sound is decoded.
+  await bob.until(`peer.inbound(${ssrcOf(heard)}).then(({ samples }) => samples > 24_000)`)
+  await bob.until(`peer.inbound(${ssrcOf(seen)}).then(({ frames }) => frames > 10)`)
+  t.match(await bob.call('tracks.slice', 0), [
+    { mid: '0', stream: 'PA_alice|TR_tone' },
+    { mid: '1', stream: 'PA_alice|TR_video' },
+  ])
+  t.equal(subscriber.transport.sendData('_lossy', Buffer.from('to bob')), 'sent')
+  await bob.until('peer.messages.some(({ text }) => text === "to bob")')
+  await subscriber.transport.restartIce()
+  await subscriber.negotiate()
+  const { packets } = await bob.call<{ packets: number }>('inbound', ssrcOf(heard))
+  await bob.until(`peer.inbound(${ssrcOf(heard)}).then((now) => now.packets > ${packets + 20})`)
+}
