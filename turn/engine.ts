@@ -24,6 +24,17 @@ export type AllocationRow = Readonly<{
   relayed: TransportAddress | undefined
 }>
 
+/** The engine's counters and those of its sockets. */
+export type TurnEngineStats = TurnStats &
+  Readonly<{
+    /** Datagrams the operating system refused to send. */
+    sendErrors: number
+    /** Messages dropped because a TCP client does not read. */
+    droppedForSlowClients: number
+    /** Inputs that broke an invariant; each is in the log. */
+    bugs: number
+  }>
+
 /** An address the engine listens on. */
 export type ListeningAddress = Readonly<{ transport: 'udp' | 'tcp'; ip: string; port: number }>
 
@@ -33,7 +44,7 @@ export interface TurnEngine {
   start(): Promise<void>
   /** Closes all sockets; clients see their allocations vanish. */
   close(reason: string): Promise<void>
-  stats(): TurnStats
+  stats(): TurnEngineStats
   allocations(): readonly AllocationRow[]
   /** Addresses in use, with the real ports where 0 was asked. */
   listening(): readonly ListeningAddress[]
@@ -91,8 +102,15 @@ class SocketTurnEngine implements TurnEngine, Shell {
     await Promise.all(listeners.map((listener) => listener.close()))
   }
 
-  stats(): TurnStats {
-    return this.#server?.stats() ?? noStats
+  stats(): TurnEngineStats {
+    const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)
+    const udpErrors = [...this.#udp.values()].map(({ sendErrors }) => sendErrors)
+    return {
+      ...(this.#server?.stats() ?? noStats),
+      sendErrors: sum([...udpErrors, this.#relays?.sendErrors ?? 0]),
+      droppedForSlowClients: sum([...this.#tcp.values()].map((tcp) => tcp.droppedMessages)),
+      bugs: this.#driver?.bugs ?? 0,
+    }
   }
 
   allocations(): readonly AllocationRow[] {

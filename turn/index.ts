@@ -3,6 +3,7 @@ export {
   createTurnEngine,
   type ListeningAddress,
   type TurnEngine,
+  type TurnEngineStats,
 } from './engine.ts'
 export type { Endpoint, TurnEngineOptions } from './engine-options.ts'
 export { TurnError, type TurnErrorCode } from './errors.ts'

@@ -47,11 +47,6 @@ export class RelaySockets {
     )
   }
 
-  /** Bound sockets. */
-  get size(): number {
-    return this.#relays.size
-  }
-
   /** Datagrams the operating system refused to send. */
   get sendErrors(): number {
     return this.#sendErrors

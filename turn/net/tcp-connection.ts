@@ -7,7 +7,9 @@ const mostQueuedBytes = 256 * 1024
 /** What a connection tells. */
 export type TcpConnectionEvents = Readonly<{
   onMessage: (from: FiveTuple, bytes: Uint8Array) => void
-  onClose: (connection: TcpConnection) => void
+  onClose: () => void
+  /** A message was dropped because the client does not read. */
+  onDropped: () => void
 }>
 
 /** One client on a byte stream. Messages to a client that does not read are dropped, not collected. */
@@ -19,7 +21,6 @@ export class TcpConnection {
   readonly #events: TcpConnectionEvents
   /** Whether a whole message came since the last look; half a message keeps nobody connected. */
   #active = true
-  #droppedMessages = 0
 
   constructor(socket: Socket, fiveTuple: FiveTuple, events: TcpConnectionEvents) {
     this.#socket = socket
@@ -29,12 +30,7 @@ export class TcpConnection {
     socket.on('data', (chunk: Uint8Array) => this.#receive(chunk))
     // An error is always followed by 'close', which ends the allocation.
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => events.onClose(this))
-  }
-
-  /** Messages that were dropped because the client did not read. */
-  get droppedMessages(): number {
-    return this.#droppedMessages
+    socket.on('close', events.onClose)
   }
 
   /** Whether a whole message came since this was asked last. */
@@ -46,7 +42,7 @@ export class TcpConnection {
 
   /** Sends one message, or drops it when too much is still queued. */
   send(bytes: Uint8Array): void {
-    if (this.#socket.writableLength > mostQueuedBytes) this.#droppedMessages++
+    if (this.#socket.writableLength > mostQueuedBytes) this.#events.onDropped()
     else if (this.#socket.writable) this.#socket.write(bytes)
   }
 

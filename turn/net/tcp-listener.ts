@@ -30,6 +30,7 @@ export class TcpListener {
   readonly #perIp = new Map<string, number>()
   readonly #sweep: NodeJS.Timeout
   #address: TransportAddress | undefined
+  #droppedMessages = 0
 
   private constructor(events: TcpListenerEvents, limits: TcpLimits) {
     this.#events = events
@@ -63,9 +64,9 @@ export class TcpListener {
     return this.#address
   }
 
-  /** Open connections. */
-  get connectionCount(): number {
-    return this.#connections.size
+  /** Messages dropped because their client does not read. */
+  get droppedMessages(): number {
+    return this.#droppedMessages
   }
 
   /** Sends one message; nothing happens when the connection is gone. */
@@ -110,6 +111,9 @@ export class TcpListener {
     const connection = new TcpConnection(socket, fiveTuple, {
       onMessage: this.#events.onMessage,
       onClose: () => this.#forget(fiveTuple),
+      onDropped: () => {
+        this.#droppedMessages++
+      },
     })
     this.#connections.set(fiveTuple, connection)
     this.#perIp.set(fiveTuple.client.ip, count + 1)
