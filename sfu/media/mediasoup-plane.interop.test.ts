@@ -133,3 +133,23 @@ t.test(
     await plane.close()
   },
 )
+
+t.test('clients are told each address, and the announced one first', { skip }, async (t) => {
+  const announced = { ip: '127.0.0.1', announcedAddress: '203.0.113.5', exposeInternalIp: true }
+  const plane = createMediaPlane({ ...options, listen: [announced, { ip: '::1' }] })
+  t.teardown(() => plane.close())
+  await plane.start()
+  const room = await plane.openRoom('a')
+  const transport = await room.openTransport({ direction: 'send' })
+  const { iceCandidates } = transport.description
+  for (const protocol of ['udp', 'tcp']) {
+    const told = iceCandidates.filter((candidate) => candidate.protocol === protocol)
+    const addresses = told.map(({ address }) => address)
+    t.strictSame(addresses.toSorted(), ['127.0.0.1', '203.0.113.5', '::1'])
+    const priorities = new Map(told.map(({ address, priority }) => [address, priority]))
+    t.ok((priorities.get('203.0.113.5') ?? 0) >= (priorities.get('127.0.0.1') ?? 0))
+  }
+  const priorityOf = (protocol: string) =>
+    Math.min(...iceCandidates.filter((one) => one.protocol === protocol).map((one) => one.priority))
+  t.ok(priorityOf('udp') > priorityOf('tcp'), 'UDP is preferred')
+})
