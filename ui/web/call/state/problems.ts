@@ -106,7 +106,9 @@ export function accessProblem(status: number, message: string | undefined): Prob
 function invalidLinkProblem(said: string | undefined): Problem {
   const forPeople = said !== undefined && !/^invalid/i.test(said)
   const expired = said !== undefined && /"exp"|expired/i.test(said)
-  const ours = expired ? 'It has expired.' : 'It is incomplete, or it was made for another server.'
+  const ours = expired
+    ? 'Join links work for a limited time.'
+    : 'It is incomplete, or it was made for another server.'
   return final(
     'link-invalid',
     expired ? 'This join link has expired' : 'This join link is not valid',

@@ -68,7 +68,7 @@ function standInMicrophone(problem: Problem | undefined): Microphone {
     state: signal('closed'),
     problem: signal<Problem | undefined>(undefined),
     level: signal(0),
-    open: async () => {
+    settle: async () => {
       part.problem.value = problem
     },
     release: () => undefined,

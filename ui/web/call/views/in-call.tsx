@@ -33,7 +33,8 @@ export function InCall({ call }: { call: Call }) {
       data-phase={call.phase.value}
     >
       <CallBar call={call} />
-      <main class="call-main">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <main class="call-main" tabIndex={0}>
         <Banners call={call} />
         <div class="arena">
           {screens.length > 0 && <Stage sharers={screens} />}
