@@ -65,6 +65,8 @@ t.test('refuses options that make no sense, by stable codes', async (t) => {
   t.match(await refusal({ realm: '' }), { code: 'TURN_BAD_OPTION' })
   t.match(await refusal({ relay: { ...relay, portMin: 30_000 } }), { code: 'TURN_BAD_OPTION' })
   t.match(await refusal({ relay: { ...relay, ip: 'localhost' } }), { code: 'TURN_BAD_OPTION' })
+  const notHere = { ...relay, ip: '192.0.2.1', announcedIp: '192.0.2.1' }
+  t.match(await refusal({ relay: notHere }), { code: 'TURN_ADDRESS_NOT_AVAILABLE' })
   const elsewhere = { udp: [{ ip: '192.0.2.1', port: 0 }], tcp: [] }
   t.match(await refusal({ listen: elsewhere }), { code: 'TURN_ADDRESS_NOT_AVAILABLE' })
   const named = { udp: [], tcp: [{ ip: 'localhost', port: 0 }] }

@@ -82,6 +82,7 @@ class SocketTurnEngine implements TurnEngine, Shell {
     const { log = silentLog, listen } = this.#options
     this.#build()
     try {
+      await this.#relays?.check()
       for (const at of listen.udp) await this.#listenUdp(at)
       for (const at of listen.tcp) await this.#listenTcp(at)
     } catch (error) {

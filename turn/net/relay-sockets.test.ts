@@ -14,9 +14,26 @@ import { ContractClient, codeOf } from '../test/contract-client.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
 import { startOurEngine } from '../test/our-engine.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
+import { silentLog } from './log.ts'
+import { RelaySockets } from './relay-sockets.ts'
 
 const udp = having(requestedTransport, 17)
 const openFiles = () => readdirSync('/proc/self/fd').length
+
+/** Takes any odd port whose even neighbour is free. */
+async function openOddPort(): Promise<UdpEndpoint> {
+  for (;;) {
+    const endpoint = await UdpEndpoint.open()
+    if (endpoint.port % 2 === 1 && (await isFree(endpoint.port - 1))) return endpoint
+    endpoint.close()
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const endpoint = await UdpEndpoint.open(port).catch(() => undefined)
+  endpoint?.close()
+  return endpoint !== undefined
+}
 
 t.test('300 allocations made and released leave no open file behind', async (t) => {
   const server = await startOurEngine()
@@ -78,6 +95,51 @@ t.test('binds an even port and holds the next for the token', async (t) => {
   )
   const claimed = readAttributes(next, { relayed: xorRelayedAddress })
   t.equal(claimed.ok && claimed.value.relayed?.port, read.value.relayed.port + 1)
+})
+
+t.test('gives no even port when the one after it cannot be had too', async (t) => {
+  const odd = await openOddPort()
+  const { port } = odd
+  const relay = { ip: '127.0.0.1', announcedIp: '127.0.0.1', portMin: port - 1, portMax: port }
+  const server = await startOurEngine({ relay })
+  const client = await ContractClient.open(server)
+  t.teardown(async () => {
+    odd.close()
+    client.close()
+    await server.close()
+  })
+  await client.learnNonce()
+  const pair = having(evenPort, { reserveNext: true })
+  t.equal(codeOf(await client.request(methods.allocate, udp, pair)), 508)
+  t.equal(await client.allocate(), port - 1, 'the even port was let go of')
+})
+
+t.test('lets go of a socket whose allocation ends while it is being bound', async (t) => {
+  const told: string[] = []
+  const relays = new RelaySockets({
+    addresses: [{ family: 4, ip: '127.0.0.1', announcedIp: '127.0.0.1' }],
+    portMin: 20_000,
+    portMax: 29_999,
+    peerAliases: [],
+    log: silentLog,
+    onBound: () => told.push('bound'),
+    onFailed: () => told.push('failed'),
+    onDatagram: () => told.push('datagram'),
+  })
+  const before = openFiles()
+  const [allocation, reserveNext] = ['1' as AllocationId, '2' as AllocationId]
+  const opening = relays.open({
+    type: 'bindRelay',
+    allocation,
+    family: 4,
+    port: 'even',
+    reserveNext,
+  })
+  relays.close(allocation)
+  await opening
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(told, [])
+  t.equal(openFiles(), before)
 })
 
 t.test(

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:dgram'
+import { TurnError } from '../errors.ts'
 import type { Family, TransportAddress } from '../protocol/transport-address.ts'
 import type { AllocationId, BindRelay, RelayFault } from '../server/turn-io.ts'
 import type { Log } from './log.ts'
@@ -45,6 +46,18 @@ export class RelaySockets {
         { address, ports: new RelayPorts(portMin, portMax) },
       ]),
     )
+  }
+
+  /** Makes sure that the relay addresses can be bound; throws a TurnError when one cannot. */
+  async check(): Promise<void> {
+    for (const { address } of this.#places.values()) {
+      const probe = createUdpSocket(address.family, { buffers: false })
+      await bindUdpSocket(probe, address.ip, 0).catch((error) => {
+        const message = `relay address ${address.ip} cannot be bound on this machine`
+        throw new TurnError('TURN_ADDRESS_NOT_AVAILABLE', message, error)
+      })
+      probe.close()
+    }
   }
 
   /** Datagrams the operating system refused to send. */

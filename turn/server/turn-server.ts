@@ -69,7 +69,7 @@ export class TurnServer {
     switch (input.type) {
       case 'clientMessage':
         this.#counters.receivedBytes += input.bytes.length
-        this.#counters.countDrop(this.#handleClientMessage(input.bytes, input.from, now))
+        this.#dropped(this.#handleClientMessage(input.bytes, input.from, now), input.from)
         return
       case 'peerDatagram':
         this.#counters.countDrop(relayFromPeer(this.#state, input, now.monotonicMs))
@@ -189,6 +189,15 @@ export class TurnServer {
     const signed = { ...request, allocation, owner: owner.value }
     this.#answerOwner(signed, refusalOfUnknown(message) ?? handler(signed, this.#state))
     return undefined
+  }
+
+  /** On a stream a stranger who gets no answer would wait for it; hanging up says so, and frees the place. */
+  #dropped(reason: DropReason | undefined, from: FiveTuple): void {
+    this.#counters.countDrop(reason)
+    const fruitless = reason === 'malformed' || reason === 'overBudget'
+    if (fruitless && from.transport !== 'udp' && !this.hasAllocation(from)) {
+      this.#emit({ type: 'closeClient', client: from })
+    }
   }
 
   #bind(request: TurnRequest): Outcome {

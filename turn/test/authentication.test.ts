@@ -106,6 +106,26 @@ t.test(
   },
 )
 
+t.test('hangs up on a stream that gets no answer, unless it has an allocation', (t) => {
+  const limits = { unauthenticatedAnswersPerSecond: 0, unauthenticatedAnswersBurst: 3 }
+  const scenario = new Scenario({ limits })
+  const malformed = encodeRequest(methods.binding, [])
+  malformed[7] = 0
+  const owner = scenario.client({ transport: 'tcp' })
+  owner.allocate()
+  t.same(owner.send(malformed), [])
+  const stranger = scenario.client({ transport: 'tcp', port: 1001 })
+  const hangUp = [{ type: 'closeClient', client: stranger.tuple }]
+  t.same(stranger.send(malformed), hangUp)
+  const ask = () => stranger.send(encodeRequest(methods.binding, []))
+  t.same(
+    [ask(), ask()].map(([output]) => output?.type),
+    ['sendToClient', 'sendToClient'],
+  )
+  t.same(ask(), hangUp, 'over budget')
+  t.end()
+})
+
 t.test("does not count a client with an allocation against its address's budget", (t) => {
   const limits = { unauthenticatedAnswersPerSecond: 0, unauthenticatedAnswersBurst: 1 }
   const scenario = new Scenario({ limits })

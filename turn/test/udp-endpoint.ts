@@ -26,7 +26,10 @@ export class UdpEndpoint {
   static async open(port = 0): Promise<UdpEndpoint> {
     const socket = createSocket('udp4')
     socket.bind(port, '127.0.0.1')
-    await once(socket, 'listening')
+    await once(socket, 'listening').catch((error) => {
+      socket.close()
+      throw error
+    })
     return new UdpEndpoint(socket)
   }
 
