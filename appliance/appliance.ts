@@ -5,6 +5,7 @@ import { createSfu, type Sfu } from '#sfu'
 import { createTurnEngine, issueCredentials, type TurnEngine } from '#turn'
 import { createFileAdminStore, createUi } from '#ui'
 import type { LoadedConfig } from './config/load.ts'
+import type { Config } from './config/schema.ts'
 import { livekitKeys, loadSecrets, type Secrets, turnSecrets } from './data-dir.ts'
 import { stunUrls, turnUrls } from './ice-urls.ts'
 import { createInvites } from './invites.ts'
@@ -53,7 +54,7 @@ export async function startAppliance(loaded: LoadedConfig, log: Log): Promise<Ap
   const { config, dataDir } = loaded
   const { secrets, warnings: secretWarnings } = await loadSecrets(dataDir)
   const address = await resolvePublicAddress(config)
-  const plan = planNetwork(config, address)
+  const plan = planNetwork(config, address, await mediaIp(config))
   const certificates = await openCertificates({
     tls: config.web.tls,
     dataDir,
@@ -76,6 +77,13 @@ export async function startAppliance(loaded: LoadedConfig, log: Log): Promise<Ap
       for (const err of failures) log.error({ err }, 'a service did not stop cleanly')
     },
   }
+}
+
+/** The IP that `rtc.ice_host_override` stands for; `undefined` where it is not set. */
+async function mediaIp(config: Config): Promise<string | undefined> {
+  const override = config.rtc.ice_host_override
+  if (override === '') return undefined
+  return (await resolvePublicAddress({ ...config, public_address: override })).ip
 }
 
 type Parts = Readonly<{
@@ -157,7 +165,9 @@ function assembleSfu({ loaded: { config }, keys, plan, secrets, version, log }: 
 
 function assembleTurn({ loaded: { config }, plan, secrets, log }: Ground): TurnEngine {
   const everywhere = [{ ip: '0.0.0.0', port: config.turn.port }]
-  const ports = mediaPorts(config).flatMap(({ udp, tcp }) => [udp, tcp])
+  // A relay carries UDP only (RFC 8656), so the TCP ports are none of its business.
+  const ports = mediaPorts(config).map(({ udp }) => udp)
+  const aliases = mediaAliases(plan, ports)
   const mediaIps = new Set([plan.mediaIp, ...plan.ownIps])
   return createTurnEngine({
     listen: { udp: everywhere, tcp: everywhere },
@@ -169,8 +179,11 @@ function assembleTurn({ loaded: { config }, plan, secrets, log }: Ground): TurnE
     },
     realm: config.turn.realm || plan.ice.host,
     secrets: turnSecrets(config, secrets),
-    ownMedia: [...mediaIps].flatMap((ip) => [...new Set(ports)].map((port) => ({ ip, port }))),
-    peerAliases: mediaAliases(plan, ports),
+    ownMedia: [
+      ...[...mediaIps].flatMap((ip) => ports.map((port) => ({ ip, port }))),
+      ...aliases.map(({ announced }) => announced),
+    ],
+    peerAliases: aliases,
     ownIps: plan.ownIps,
     allowedPeers: config.turn.allowed_peers,
     deniedPeers: config.turn.denied_peers,

@@ -10,6 +10,7 @@ export type MediaListen = Readonly<{
   ip: string
   announcedAddress?: string
   exposeInternalIp?: boolean
+  announcedPort?: number
 }>
 
 /** Who listens where, and which addresses are told to whom. */
@@ -29,15 +30,26 @@ export type NetworkPlan = Readonly<{
   ownIps: readonly string[]
 }>
 
-/** Derives all addresses from the configuration and the public address that was found. */
-export function planNetwork(config: Config, found: PublicAddress): NetworkPlan {
+/**
+ * Derives all addresses from the configuration and the public address that was found. `mediaIp` is
+ * the IP of `rtc.ice_host_override`, where that is set.
+ */
+export function planNetwork(
+  config: Config,
+  found: PublicAddress,
+  mediaIp: string = found.ip,
+): NetworkPlan {
   const { web, rtc, turn } = config
-  const mediaIp = isIP(rtc.ice_host_override) === 0 ? found.ip : rtc.ice_host_override
   const host = hostInUrl(found.address)
   const secure = web.tls.mode !== 'off'
   return {
     mediaIp,
-    mediaListen: mediaListen(mediaIp, found.localAddresses),
+    mediaListen: [
+      {
+        ...mediaListen(mediaIp, found.localAddresses),
+        ...(rtc.ice_host_port_override > 0 ? { announcedPort: rtc.ice_host_port_override } : {}),
+      },
+    ],
     relayIp: found.ip,
     ice: { host: found.address, port: turn.port },
     publicOrigin: secure ? `https://${host}${portSuffix(web.https_port, 443)}` : `https://${host}`,
@@ -51,14 +63,14 @@ export function planNetwork(config: Config, found: PublicAddress): NetworkPlan {
  * The addresses that media is listened on. A machine that has the announced address listens on all
  * of them; one behind a 1:1 NAT tells people inside its own address as well.
  */
-function mediaListen(announced: string, local: readonly string[]): readonly MediaListen[] {
+function mediaListen(announced: string, local: readonly string[]): MediaListen {
   const family = isIP(announced)
   const inside = local.find((address) => isIP(address) === family)
   const isOwn = local.includes(announced) || announced.startsWith('127.') || announced === '::1'
   if (isOwn || inside === undefined) {
-    return [{ ip: family === 6 ? '::' : '0.0.0.0', announcedAddress: announced }]
+    return { ip: family === 6 ? '::' : '0.0.0.0', announcedAddress: announced }
   }
-  return [{ ip: inside, announcedAddress: announced, exposeInternalIp: true }]
+  return { ip: inside, announcedAddress: announced, exposeInternalIp: true }
 }
 
 /** Pairs each announced media address with the one the relay reaches it by, where they differ. */
@@ -66,12 +78,14 @@ export function mediaAliases(
   plan: NetworkPlan,
   ports: readonly number[],
 ): readonly Readonly<{ announced: Endpoint; local: Endpoint }>[] {
-  const [listen] = plan.mediaListen
-  if (listen?.exposeInternalIp !== true) return []
-  return ports.map((port) => ({
-    announced: { ip: plan.mediaIp, port },
-    local: { ip: listen.ip, port },
-  }))
+  return plan.mediaListen.flatMap(({ ip, exposeInternalIp, announcedPort }) => {
+    if (exposeInternalIp !== true && announcedPort === undefined) return []
+    const inside = exposeInternalIp === true ? ip : plan.mediaIp
+    return ports.map((port) => ({
+      announced: { ip: plan.mediaIp, port: announcedPort ?? port },
+      local: { ip: inside, port },
+    }))
+  })
 }
 
 function portSuffix(port: number, usual: number): string {

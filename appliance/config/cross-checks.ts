@@ -13,6 +13,7 @@ export function findConflicts(config: Config, locate: Locate): Problem[] {
     ...relayRange(config, locate),
     ...certificateFiles(config, locate),
     ...contradictedPeers(config, locate),
+    ...announcedPort(config, locate),
   ]
 }
 
@@ -116,4 +117,18 @@ function contradictedPeers({ turn }: Config, locate: Locate): Problem[] {
 function canonical(range: string): string {
   const [address, prefix] = range.includes('/') ? ipaddr.parseCIDR(range) : [ipaddr.parse(range), 0]
   return `${address.toNormalizedString()}/${prefix}`
+}
+
+/** One announced port can stand for one worker's port only. */
+function announcedPort({ rtc }: Config, locate: Locate): Problem[] {
+  const key = 'rtc.ice_host_port_override'
+  if (rtc.ice_host_port_override === 0 || rtc.workers === 1) return []
+  return [
+    {
+      key,
+      value: String(rtc.ice_host_port_override),
+      reason: `rtc.workers is ${rtc.workers}, and each worker has a port of its own`,
+      fix: `Set rtc.workers to 1, or remove it ${locate(key)}`,
+    },
+  ]
 }

@@ -63,6 +63,7 @@ const samples: Readonly<Record<string, readonly [value: unknown, variable: strin
 
 /** What an option needs beside it to be accepted. */
 const companions: Readonly<Record<string, readonly string[]>> = {
+  'rtc.ice_host_port_override': ['CALLBOX_RTC__WORKERS=1'],
   'web.tls.cert_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__KEY_FILE=/k'],
   'web.tls.key_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__CERT_FILE=/c'],
   'web.tls.trusted_proxies': ['CALLBOX_WEB__TLS__MODE=off'],
@@ -173,6 +174,11 @@ t.test('refuses options that do not go together', async (t) => {
     ['rtc: { udp_port: 3478 }', 'turn.port', 'rtc.udp_port uses the same UDP port'],
     ['rtc: { udp_port: 50000 }', 'rtc.udp_port', 'it lies among the relay ports'],
     ['turn: { relay_port_min: 2, relay_port_max: 1 }', 'turn.relay_port_min', 'it is above'],
+    [
+      'rtc: { workers: 2, ice_host_port_override: 40000 }',
+      'rtc.ice_host_port_override',
+      'each worker has a port of its own',
+    ],
     ['web: { tls: { mode: files } }', 'web.tls.cert_file', '`files` needs it'],
     ['web: { tls: { key_file: /k } }', 'web.tls.key_file', 'no effect'],
     ['web: { tls: { trusted_proxies: [::1] } }', 'web.tls.trusted_proxies', 'no effect'],

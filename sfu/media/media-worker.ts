@@ -14,6 +14,8 @@ export type ListenAddress = Readonly<{
   announcedAddress?: string
   /** Whether clients are told `ip` as well. */
   exposeInternalIp?: boolean
+  /** Port told to clients with the announced address, where a router maps another one. */
+  announcedPort?: number
 }>
 
 export type MediaPorts = Readonly<{ udp: number; tcp: number }>
@@ -30,20 +32,20 @@ export function listenInfosFor(
   { udp, tcp }: MediaPorts,
 ): types.TransportListenInfo[] {
   const common = { sendBufferSize: socketBufferBytes, recvBufferSize: socketBufferBytes }
-  return listen.flatMap((address) => [
+  return listen.flatMap(({ announcedPort: _told, ...address }) => [
     { ...common, ...address, protocol: 'udp', port: udp },
     { ...common, ...address, protocol: 'tcp', port: tcp },
   ])
 }
 
 /**
- * Starts a worker and binds its sockets. `option` names, for the error, the settings the ports come from.
+ * Starts a worker and binds its sockets. `remedy` says, for the error, what to do about a port that is taken.
  * Throws a `MediaError`.
  */
 export async function openMediaWorker(options: {
   listenInfos: readonly types.TransportListenInfo[]
   workerBin: string | undefined
-  option: Readonly<Record<types.TransportProtocol, string>>
+  remedy: Readonly<Record<types.TransportProtocol, string>>
 }): Promise<MediaWorker> {
   const worker = await startProcess(options.workerBin ?? defaultWorkerBin)
   try {
@@ -95,21 +97,32 @@ function createWithoutSignals(workerBin: string): Promise<types.Worker> {
 /** mediasoup tells what it could not bind only in words: `[protocol:udp, ip:'…', port:8443]: …`. */
 function bindError(
   error: unknown,
-  { option }: { option: Readonly<Record<types.TransportProtocol, string>> },
+  { remedy }: { remedy: Readonly<Record<types.TransportProtocol, string>> },
 ): MediaError {
   const why = messageOf(error)
   const socket = /protocol:(udp|tcp), ip:'([^']*)', port:(\d+)/.exec(why)
   const [, protocol = 'udp', ip = '', port = ''] = socket ?? []
-  const name = option[protocol === 'tcp' ? 'tcp' : 'udp']
+  const otherwise = remedy[protocol === 'tcp' ? 'tcp' : 'udp']
   if (/address already in use/i.test(why)) {
     return new MediaError(
       'MEDIA_PORT_IN_USE',
       `${protocol.toUpperCase()} port ${port} on ${ip} is in use by another program`,
-      { fix: `stop that program or set ${name} to a free port`, cause: error },
+      { fix: `stop that program, or ${otherwise}`, cause: error },
     )
   }
   return new MediaError('MEDIA_ADDRESS_UNUSABLE', `cannot open the media port: ${why}`, {
-    fix: `check the listen address and ${name}`,
+    fix: `check public_address and rtc.ice_host_override, or ${otherwise}`,
     cause: error,
   })
+}
+
+/** The ports that clients are told in place of the real one, by announced address. */
+export function announcedPorts(listen: readonly ListenAddress[]): ReadonlyMap<string, number> {
+  return new Map(
+    listen.flatMap(({ announcedAddress, announcedPort }) =>
+      announcedAddress === undefined || announcedPort === undefined
+        ? []
+        : [[announcedAddress, announcedPort] as const],
+    ),
+  )
 }

@@ -120,10 +120,10 @@ export class MediaWorkers {
     const started = await openMediaWorker({
       listenInfos: seat.listenInfos,
       workerBin: this.#options.workerBin,
-      option:
+      remedy:
         seat.index === 0
-          ? { udp: 'rtc.udp_port', tcp: 'rtc.tcp_port' }
-          : { udp: 'rtc.extra_ports', tcp: 'rtc.extra_ports' },
+          ? { udp: 'set rtc.udp_port to a free port', tcp: 'set rtc.tcp_port to a free port' }
+          : doWithout(seat.index),
     })
     if (this.#isClosed) return closeMediaWorker(started)
     started.worker.on('died', (error) => this.#handleDeath(seat, error))
@@ -189,4 +189,10 @@ async function boundInfos(
     ...info,
     port: bound[info.protocol].next().value?.port ?? 0,
   }))
+}
+
+/** A further worker's port follows from the first one's: with fewer workers nobody needs it. */
+function doWithout(index: number): Readonly<Record<types.TransportProtocol, string>> {
+  const remedy = `set rtc.workers to ${index}`
+  return { udp: remedy, tcp: remedy }
 }

@@ -106,7 +106,7 @@ t.test('a port in use is told with the option to change', { skip }, async (t) =>
     { udp: udp.address().port, tcp: 0 },
   ]
   const plane = createMediaPlane({ ...options, workers: 2, ports: second })
-  await t.rejects(plane.start(), { code: 'MEDIA_PORT_IN_USE', fix: /rtc\.extra_ports/ })
+  await t.rejects(plane.start(), { code: 'MEDIA_PORT_IN_USE', fix: /set rtc\.workers to 1$/ })
   t.match(plane.stats().workers, [{ alive: false }, { alive: false }], 'the other worker is ended')
 })
 
@@ -153,3 +153,26 @@ t.test('clients are told each address, and the announced one first', { skip }, a
     Math.min(...iceCandidates.filter((one) => one.protocol === protocol).map((one) => one.priority))
   t.ok(priorityOf('udp') > priorityOf('tcp'), 'UDP is preferred')
 })
+
+t.test(
+  'clients are told the port that a router maps, with the announced address only',
+  { skip },
+  async (t) => {
+    const listen = {
+      ip: '127.0.0.1',
+      announcedAddress: '203.0.113.5',
+      exposeInternalIp: true,
+      announcedPort: 40_000,
+    }
+    const plane = createMediaPlane({ ...options, listen: [listen] })
+    t.teardown(() => plane.close())
+    await plane.start()
+    const [real] = plane.listening()
+    const room = await plane.openRoom('a')
+    const { description } = await room.openTransport({ direction: 'receive' })
+    const ports = (address: string) =>
+      description.iceCandidates.filter((one) => one.address === address).map(({ port }) => port)
+    t.strictSame(ports('203.0.113.5'), [40_000, 40_000])
+    t.strictSame(ports('127.0.0.1').toSorted(), [real?.udp, real?.tcp].toSorted())
+  },
+)

@@ -1,7 +1,7 @@
 import { setLogEventListeners } from 'mediasoup'
 import type { MediaLog } from './media-log.ts'
 import type { MediaPlane, MediaPlaneStats, RoomMedia } from './media-plane.ts'
-import type { MediaPorts } from './media-worker.ts'
+import { announcedPorts, type MediaPorts } from './media-worker.ts'
 import { MediaWorkers, type MediaWorkersOptions } from './media-workers.ts'
 import { MediasoupRoom } from './room-media.ts'
 
@@ -19,9 +19,11 @@ class MediasoupPlane implements MediaPlane {
   readonly #log: MediaLog
   readonly #workers: MediaWorkers
   readonly #rooms = new Set<RoomMedia>()
+  readonly #announcedPorts: ReadonlyMap<string, number>
 
   constructor(options: MediaPlaneOptions) {
     this.#log = options.log
+    this.#announcedPorts = announcedPorts(options.listen)
     this.#workers = new MediaWorkers(options)
   }
 
@@ -33,7 +35,11 @@ class MediasoupPlane implements MediaPlane {
   async openRoom(roomName: string): Promise<RoomMedia> {
     const { worker, release } = await this.#workers.take()
     try {
-      const room = await MediasoupRoom.open({ ...worker, log: this.#log })
+      const room = await MediasoupRoom.open({
+        ...worker,
+        announcedPorts: this.#announcedPorts,
+        log: this.#log,
+      })
       this.#rooms.add(room)
       room.whenClosed(() => {
         release()

@@ -21,6 +21,8 @@ const lowBufferBytes = 64 * 1024
 export type RoomWorker = Readonly<{
   worker: types.Worker
   webRtcServer: types.WebRtcServer
+  /** Ports told to clients in place of the real one, by announced address. */
+  announcedPorts: ReadonlyMap<string, number>
   log: MediaLog
 }>
 
@@ -44,7 +46,12 @@ export class MediasoupRoom implements RoomMedia {
     parts.audioLevels.on('silence', () => this.#tellLevels([]))
   }
 
-  static async open({ worker, webRtcServer, log }: RoomWorker): Promise<MediasoupRoom> {
+  static async open({
+    worker,
+    webRtcServer,
+    announcedPorts,
+    log,
+  }: RoomWorker): Promise<MediasoupRoom> {
     try {
       const router = await worker.createRouter({ mediaCodecs: structuredClone([...mediaCodecs]) })
       const [audioLevels, directTransport] = await Promise.all([
@@ -57,7 +64,7 @@ export class MediasoupRoom implements RoomMedia {
       ])
       const { id: silentProducerId } = await directTransport.produceData()
       const relay = { directTransport, silentProducerId }
-      return new MediasoupRoom(router, webRtcServer, { relay, audioLevels, log })
+      return new MediasoupRoom(router, webRtcServer, { relay, audioLevels, announcedPorts, log })
     } catch (error) {
       throw requestError(error, 'open room', worker.closed)
     }

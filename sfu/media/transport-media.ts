@@ -25,6 +25,7 @@ const keyFrameRequestDelayMs = 500
 export type TransportRoom = Readonly<{
   relay: DataRelay
   audioLevels: types.AudioLevelObserver
+  announcedPorts: ReadonlyMap<string, number>
   log: MediaLog
 }>
 
@@ -55,7 +56,11 @@ export class MediasoupTransport implements TransportMedia {
   }
 
   get description(): TransportDescription {
-    const { iceParameters, iceCandidates, dtlsParameters, sctpParameters } = this.#transport
+    const { iceParameters, dtlsParameters, sctpParameters } = this.#transport
+    const iceCandidates = this.#transport.iceCandidates.map((candidate) => ({
+      ...candidate,
+      port: this.#room.announcedPorts.get(candidate.address) ?? candidate.port,
+    }))
     return { iceParameters, iceCandidates, dtlsParameters, sctpParameters }
   }
 

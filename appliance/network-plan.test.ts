@@ -1,0 +1,59 @@
+import t from 'tap'
+import { loadConfig } from './config/load.ts'
+import { mediaAliases, planNetwork } from './network-plan.ts'
+import type { PublicAddress } from './public-address.ts'
+
+const { config } = await loadConfig({ env: {}, defaultFile: '/nowhere/config.yaml' })
+const own: PublicAddress = {
+  address: '198.51.100.7',
+  ip: '198.51.100.7',
+  how: 'interface',
+  warnings: [],
+  localAddresses: ['198.51.100.7', '10.0.0.7'],
+}
+
+t.test('listens everywhere when the announced address is the machine’s', (t) => {
+  const plan = planNetwork(config, own)
+  t.same(plan.mediaListen, [{ ip: '0.0.0.0', announcedAddress: '198.51.100.7' }])
+  t.same(mediaAliases(plan, [8443]), [], 'the relay reaches it as it is announced')
+  t.equal(plan.publicOrigin, 'https://198.51.100.7:8444')
+  t.end()
+})
+
+t.test('behind a 1:1 NAT tells both addresses, and the relay uses the inner one', (t) => {
+  const plan = planNetwork(config, { ...own, ip: '203.0.113.9', address: 'calls.example.org' })
+  t.same(plan.mediaListen, [
+    { ip: '198.51.100.7', announcedAddress: '203.0.113.9', exposeInternalIp: true },
+  ])
+  t.same(mediaAliases(plan, [8443]), [
+    {
+      announced: { ip: '203.0.113.9', port: 8443 },
+      local: { ip: '198.51.100.7', port: 8443 },
+    },
+  ])
+  t.equal(plan.publicOrigin, 'https://calls.example.org:8444')
+  t.same(plan.ice, { host: 'calls.example.org', port: 3478 })
+  t.end()
+})
+
+t.test('announces the overridden port, and the relay still finds the real one', (t) => {
+  const rtc = { ...config.rtc, ice_host_port_override: 40_000 }
+  const plan = planNetwork({ ...config, rtc }, own)
+  t.match(plan.mediaListen, [{ announcedPort: 40_000 }])
+  t.match(mediaAliases(plan, [8443]), [{ announced: { port: 40_000 }, local: { port: 8443 } }])
+  t.end()
+})
+
+t.test('writes an IPv6 address in brackets where it stands in a URL', (t) => {
+  const found = { ...own, address: '2001:db8::7', ip: '2001:db8::7', localAddresses: [] }
+  const plan = planNetwork(config, found)
+  t.equal(plan.publicOrigin, 'https://[2001:db8::7]:8444')
+  t.match(plan.mediaListen, [{ ip: '::' }])
+  t.end()
+})
+
+t.test('leaves HTTPS to the proxy when told to', (t) => {
+  const web = { ...config.web, tls: { ...config.web.tls, mode: 'off' as const } }
+  t.equal(planNetwork({ ...config, web }, own).publicOrigin, 'https://198.51.100.7')
+  t.end()
+})
