@@ -23,7 +23,7 @@ for (const client of clients) {
     t.teardown(() => running.stop())
     const browser = await startChromium()
     t.teardown(() => browser.close())
-    const open = () => openInChromium(browser, { port: running.port, client })
+    const open = () => openInChromium(browser, { url: running.url, client })
     const anna = new BrowserParticipant(await open())
     const ben = new BrowserParticipant(await open())
     const people = { anna, ben, running, room: `room of ${client}` }

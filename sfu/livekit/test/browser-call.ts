@@ -32,16 +32,21 @@ export function startChromium(): Promise<Browser> {
   })
 }
 
+const pageScript = join(import.meta.dirname, 'call-page.js')
+
+function clientFile(name: string): string {
+  return join(dirname(require.resolve(name)), 'livekit-client.umd.js')
+}
+
 /** The files of a test page: `/<package>.html` loads that package's own build and the page's script. */
 export async function callPages(): Promise<
   (path: string) => Readonly<{ type: string; body: string | Buffer }> | undefined
 > {
   const files = new Map<string, Readonly<{ type: string; body: string | Buffer }>>()
-  const script = await readFile(join(import.meta.dirname, 'call-page.js'))
+  const script = await readFile(pageScript)
   files.set('/call-page.js', { type: 'text/javascript', body: script })
   for (const name of ['livekit-client', 'livekit-client-2.19']) {
-    const main = require.resolve(name)
-    const body = await readFile(join(dirname(main), 'livekit-client.umd.js'))
+    const body = await readFile(clientFile(name))
     files.set(`/${name}.js`, { type: 'text/javascript', body })
     const scripts = [`/${name}.js`, '/call-page.js'].map((src) => `<script src="${src}"></script>`)
     const html = `<!doctype html><meta charset="utf-8"><title>call</title>${scripts.join('')}`
@@ -75,7 +80,7 @@ export async function openInChromium(browser: Browser, address: PageAddress): Pr
 
 /** Opens the page of a client in Firefox. */
 export async function openInFirefox(firefox: Firefox, address: PageAddress): Promise<CallPage> {
-  const { context } = await firefox.send('browsingContext.create', { type: 'tab' })
+  const { context } = await firefox.send('browsingContext.create', { type: 'window' })
   const url = toUrl(address)
   await firefox.send('browsingContext.navigate', { context, url, wait: 'complete' })
   const run = async (expression: string) => {
@@ -101,10 +106,10 @@ export async function openInFirefox(firefox: Firefox, address: PageAddress): Pro
 }
 
 /** Where a test page is served, and which client it loads. */
-export type PageAddress = Readonly<{ port: number; client: ClientPackage }>
+export type PageAddress = Readonly<{ url: string; client: ClientPackage }>
 
-function toUrl({ port, client }: PageAddress): string {
-  return `http://127.0.0.1:${port}/${client}.html`
+function toUrl({ url, client }: PageAddress): string {
+  return `${url.replace('ws:', 'http:')}/${client}.html`
 }
 
 /** A page with one participant; `call` in it is made by `call-page.js`. */

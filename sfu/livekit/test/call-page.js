@@ -7,6 +7,7 @@ const analysers = new Map()
 const videos = new Map()
 let room
 let oscillator
+let picture
 
 function note(name, detail = '') {
   events.push({ name, detail, atMs: performance.now() })
@@ -95,16 +96,25 @@ globalThis.call = {
       context.fillRect(0, 0, 160, 240)
     }, 100)
     const [track] = canvas.captureStream(10).getVideoTracks()
-    await room.localParticipant.publishTrack(track, {
-      source: Track.Source.Camera,
-      name: 'picture',
-    })
+    const options = { source: Track.Source.Camera, name: 'picture' }
+    picture = await room.localParticipant.publishTrack(track, options)
+  },
+  async unpublishPicture() {
+    await room.localParticipant.unpublishTrack(picture.track)
+  },
+  /** Sound samples received so far, as the browser counts them. */
+  async samples() {
+    const stats = await room.engine.pcManager.subscriber.getStats()
+    const sounds = [...stats.values()].filter(
+      ({ type, kind }) => type === 'inbound-rtp' && kind === 'audio',
+    )
+    return Math.max(0, ...sounds.map(({ totalSamplesReceived }) => totalSamplesReceived ?? 0))
   },
   /** Resolves when the condition holds, rejects after a while. */
   until(condition, timeoutMs) {
     return new Promise((resolve, reject) => {
-      const timer = setInterval(() => {
-        if (condition()) resolve(clearInterval(timer))
+      const timer = setInterval(async () => {
+        if (await condition()) resolve(clearInterval(timer))
       }, 20)
       setTimeout(() => reject(new Error('never true')), timeoutMs)
     })

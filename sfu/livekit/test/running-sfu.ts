@@ -29,17 +29,20 @@ export type RunningSfu = Readonly<{
 /** What a test may set. */
 export type RunningSfuOptions = Readonly<{
   maxParticipants?: number
+  /** Where media, pages and signalling are served; 127.0.0.1 by default. */
+  address?: string
   /** Serves what is not the SFU's; 404 by default. */
   page?: (path: string) => Readonly<{ type: string; body: string | Buffer }> | undefined
 }>
 
-/** Starts an SFU on free ports of 127.0.0.1. */
+/** Starts an SFU on free ports. */
 export async function startSfu(options: RunningSfuOptions = {}): Promise<RunningSfu> {
+  const address = options.address ?? '127.0.0.1'
   const sfu = createSfu({
     media: {
       workers: 1,
       ports: [{ udp: 0, tcp: 0 }],
-      listen: [{ ip: '127.0.0.1' }],
+      listen: [{ ip: address }],
     },
     livekitKeys: new Map([['key', 'a secret that is long enough for tests']]),
     maxParticipants: options.maxParticipants ?? 0,
@@ -57,11 +60,11 @@ export async function startSfu(options: RunningSfuOptions = {}): Promise<Running
   server.on('upgrade', (request, socket, head) => {
     if (!sfu.handleUpgrade(request, socket, head)) socket.destroy()
   })
-  const port = await listen(server)
+  const port = await listen(server, address)
   return {
     sfu,
     port,
-    url: `ws://127.0.0.1:${port}`,
+    url: `ws://${address}:${port}`,
     stop: async () => {
       await sfu.stop(AbortSignal.timeout(5_000))
       server.closeAllConnections()
@@ -81,8 +84,8 @@ export function fullToken(sfu: Sfu, room: string, identity: string): Promise<str
   })
 }
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as AddressInfo
-  return address.port
+async function listen(server: Server, address: string): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const { port } = server.address() as AddressInfo
+  return port
 }
