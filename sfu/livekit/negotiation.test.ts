@@ -59,6 +59,24 @@ t.test('refuses a track without the permission by request_response', async (t) =
   t.equal(anna.last('join').fastPublish, false)
 })
 
+t.test('a section is used again only after the client has answered that it is idle', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  const ben = await door.enter('ben')
+  await answer(ben)
+  await publishMicrophone(anna)
+  await answer(ben)
+  const ended = { mid: '1', kind: 'audio', direction: 'inactive', trackId: 'mic' } as const
+  const second = { mid: '2', kind: 'audio', direction: 'sendonly', trackId: 'mic2' } as const
+  await anna.say({ case: 'addTrack', value: microphone('mic2') })
+  await offer(anna, [ended, second])
+  t.same(Object.keys(ben.last('offer').midToTrackId), ['2'])
+  await answer(ben)
+  await anna.say({ case: 'addTrack', value: microphone('mic3') })
+  await offer(anna, [ended, second, { ...second, mid: '3', trackId: 'mic3' }])
+  t.same(Object.keys(ben.last('offer').midToTrackId), ['1', '2'])
+})
+
 t.test('takes 20 announced tracks without media and no more', async (t) => {
   const door = new FakeDoor()
   const anna = await door.enter('anna')

@@ -18,8 +18,12 @@ import { signalTimes } from './limits.ts'
 import type { SignalLink } from './signal-link.ts'
 import { fullQuality, layersFor, type TrackSettings } from './track-settings.ts'
 
-/** A section of the subscriber connection. It stays; what is sent in it changes. */
+/**
+ * A section of the subscriber connection. It stays; what is sent in it changes. A browser tells of a new track
+ * only in a section that was idle before, so the client must have answered that it is.
+ */
 type Slot = {
+  idle: boolean
   readonly mid: string
   readonly kind: 'audio' | 'video'
   sending:
@@ -135,6 +139,7 @@ export class Subscriber {
     const active = new Map(answer.sections.map((section) => [section.mid, section.direction]))
     for (const slot of this.#slots) {
       const { sending } = slot
+      slot.idle = sending === undefined
       if (sending === undefined || sending.answered) continue
       if ((active.get(slot.mid) ?? 'inactive') === 'inactive') {
         this.#refuse(sending.track)
@@ -204,15 +209,21 @@ export class Subscriber {
       if (this.#participant.gone) return false
       if (consumer === undefined) continue
       slot.sending = { track, consumer, answered: false }
+      slot.idle = false
       changed = true
     }
     return changed
   }
 
   #freeSlot(kind: 'audio' | 'video'): Slot {
-    const free = this.#slots.find((slot) => slot.kind === kind && slot.sending === undefined)
+    const free = this.#slots.find((slot) => slot.kind === kind && slot.idle)
     if (free !== undefined) return free
-    const slot: Slot = { mid: String(this.#slots.length + 1), kind, sending: undefined }
+    const slot: Slot = {
+      mid: String(this.#slots.length + 1),
+      kind,
+      sending: undefined,
+      idle: true,
+    }
     this.#slots.push(slot)
     return slot
   }
