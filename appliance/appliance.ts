@@ -164,7 +164,7 @@ function assembleSfu({ loaded: { config }, keys, plan, secrets, version, log }: 
 }
 
 function assembleTurn({ loaded: { config }, plan, secrets, log }: Ground): TurnEngine {
-  const everywhere = [{ ip: '0.0.0.0', port: config.turn.port }]
+  const everywhere = [{ ip: plan.anyIp, port: config.turn.port }]
   // A relay carries UDP only (RFC 8656), so the TCP ports are none of its business.
   const ports = mediaPorts(config).map(({ udp }) => udp)
   const aliases = mediaAliases(plan, ports)
@@ -172,7 +172,7 @@ function assembleTurn({ loaded: { config }, plan, secrets, log }: Ground): TurnE
   return createTurnEngine({
     listen: { udp: everywhere, tcp: everywhere },
     relay: {
-      ip: '0.0.0.0',
+      ip: plan.anyIp,
       announcedIp: plan.relayIp,
       portMin: config.turn.relay_port_min,
       portMax: config.turn.relay_port_max,

@@ -18,6 +18,8 @@ export type NetworkPlan = Readonly<{
   mediaListen: readonly MediaListen[]
   /** The IP that TURN relays are announced with. */
   relayIp: string
+  /** All addresses of the machine, in the IP version of `relayIp`. */
+  anyIp: string
   /** The address that media is announced with. */
   mediaIp: string
   /** What ICE servers and links call this machine. */
@@ -51,6 +53,7 @@ export function planNetwork(
       },
     ],
     relayIp: found.ip,
+    anyIp: anyIpLike(found.ip),
     ice: { host: found.address, port: turn.port },
     publicOrigin: secure ? `https://${host}${portSuffix(web.https_port, 443)}` : `https://${host}`,
     localOrigin: `http://localhost${portSuffix(web.http_port, 80)}`,
@@ -68,7 +71,7 @@ function mediaListen(announced: string, local: readonly string[]): MediaListen {
   const inside = local.find((address) => isIP(address) === family)
   const isOwn = local.includes(announced) || announced.startsWith('127.') || announced === '::1'
   if (isOwn || inside === undefined) {
-    return { ip: family === 6 ? '::' : '0.0.0.0', announcedAddress: announced }
+    return { ip: anyIpLike(announced), announcedAddress: announced }
   }
   return { ip: inside, announcedAddress: announced, exposeInternalIp: true }
 }
@@ -86,6 +89,10 @@ export function mediaAliases(
       local: { ip: inside, port },
     }))
   })
+}
+
+function anyIpLike(ip: string): string {
+  return isIP(ip) === 6 ? '::' : '0.0.0.0'
 }
 
 function portSuffix(port: number, usual: number): string {
