@@ -1,0 +1,100 @@
+import t from 'tap'
+import type { RoomSnapshot, Sfu } from '#sfu'
+import type { AllocationRow, TurnEngine } from '#turn'
+import { createStatusBoard } from './status.ts'
+import type { SystemSnapshot, SystemStats } from './telemetry/system-stats.ts'
+
+/** A board whose sources are in the test's hands. */
+function boardOn(facts: {
+  rooms?: RoomSnapshot[]
+  allocations?: AllocationRow[]
+  atMs?: number
+  relayedBytes?: number
+}) {
+  const system = {
+    latest: () =>
+      ({
+        atMs: facts.atMs ?? 0,
+        cpu: { totalPercent: 12, perCorePercent: [10, 14], loadAverage1m: 0.5 },
+        network: { receivedBitsPerSecond: 1000, sentBitsPerSecond: 2000, interfaces: [] },
+      }) as unknown as SystemSnapshot,
+  } as SystemStats
+  const sfu = { rooms: () => facts.rooms ?? [] } as unknown as Sfu
+  const turn = {
+    allocations: () => facts.allocations ?? [],
+    stats: () => ({
+      allocations: facts.allocations?.length ?? 0,
+      byTransport: { udp: 0, tcp: 0, tls: 0 },
+      receivedBytes: facts.relayedBytes ?? 0,
+      sentBytes: facts.relayedBytes ?? 0,
+    }),
+  } as unknown as TurnEngine
+  return createStatusBoard({ version: '1', system, sfu, turn, services: () => [] })
+}
+
+const address = (port: number) => ({ family: 4 as const, ip: '203.0.113.1', port })
+const relayOverTcp = {
+  id: '1',
+  userId: 'anna',
+  client: { transport: 'tcp', client: address(1000), server: address(3478) },
+  relayed: address(50_000),
+} as AllocationRow
+
+function room(remotePort: number): RoomSnapshot {
+  return {
+    name: 'garden',
+    startedAtMs: 1,
+    participants: [
+      {
+        identity: 'anna',
+        name: 'Anna',
+        joinedAtMs: 2,
+        transport: { protocol: 'udp', remoteIp: '203.0.113.1', remotePort },
+        tracks: [
+          { sid: 'TR_1', kind: 'audio', source: 'microphone', muted: true },
+          { sid: 'TR_2', kind: 'video', source: 'screen_share', muted: false },
+        ],
+      },
+    ],
+  }
+}
+
+t.test('counts tracks that are heard or seen, and lists the muted ones too', async (t) => {
+  const status = boardOn({ rooms: [room(6000)] }).refresh()
+  t.equal(status.participants, 1)
+  t.match(status.tracks, { published: 2, active: { microphone: 0, screen_share: 1 } })
+  t.match(status.rooms[0]?.participants[0]?.tracks, [
+    { kind: 'microphone', muted: true },
+    { kind: 'screen_share', muted: false },
+  ])
+})
+
+t.test('tells media that comes from one of our relays by the relay’s own transport', async (t) => {
+  const direct = boardOn({ rooms: [room(6000)], allocations: [relayOverTcp] }).refresh()
+  t.equal(direct.rooms[0]?.participants[0]?.path, 'udp')
+  const relayed = boardOn({ rooms: [room(50_000)], allocations: [relayOverTcp] }).refresh()
+  t.equal(relayed.rooms[0]?.participants[0]?.path, 'turn-tcp')
+})
+
+t.test('turns relayed bytes into a rate over the time between two samples', async (t) => {
+  const facts = { atMs: 1000, relayedBytes: 500 }
+  const board = boardOn(facts)
+  t.equal(board.refresh().turn.receivedBitsPerSecond, 0, 'one sample is no rate')
+  facts.atMs = 3000
+  facts.relayedBytes = 1500
+  t.equal(board.refresh().turn.receivedBitsPerSecond, 4000)
+  t.equal(board.latest().turn.sentBitsPerSecond, 4000, 'asking again does not change it')
+})
+
+t.test('keeps of a status what the charts draw', async (t) => {
+  const board = boardOn({ rooms: [room(6000)], allocations: [relayOverTcp], atMs: 7 })
+  board.refresh()
+  t.match(board.point(), {
+    atMs: 7,
+    cpuTotalPercent: 12,
+    sentBitsPerSecond: 2000,
+    participants: 1,
+    tracks: { screen_share: 1 },
+    turnAllocations: 1,
+  })
+})
