@@ -251,6 +251,8 @@ function webService(ground: Ground, sfu: Sfu, ui: ReturnType<typeof createUi>): 
     },
     stop(deadline) {
       listening = false
+      // Closing waits for every connection, and a call keeps its own until it is told to go.
+      sfu.drain()
       ui.close()
       return server.stop(deadline)
     },

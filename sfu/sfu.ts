@@ -52,7 +52,9 @@ export interface Sfu {
   readonly name: 'sfu'
   /** Starts the media workers; throws a `MediaError` that says what to change when it cannot. */
   start(): Promise<void>
-  /** Sends clients away, to come back, and closes the media; done at the latest when `deadline` aborts. */
+  /** Lets nobody in any more and sends clients away, to come back to the next server. */
+  drain(): void
+  /** Drains, and closes the media; done at the latest when `deadline` aborts. */
   stop(deadline: AbortSignal): Promise<void>
   health(): Readonly<{ ok: boolean; detail: string }>
   /** Answers a request to one of the SFU's paths; false, and nothing done, for others. */
@@ -123,9 +125,13 @@ class SfuOnPlane implements Sfu {
     this.#started = true
   }
 
-  async stop(deadline: AbortSignal): Promise<void> {
+  drain(): void {
     this.#started = false
     this.#livekit.drain()
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.drain()
     this.#rooms.closeAll('serverShutdown')
     const closing = this.#plane.close().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the media plane did not close')

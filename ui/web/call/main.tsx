@@ -8,6 +8,7 @@ import { CallSession } from './state/call-session.ts'
 import { Devices } from './state/devices.ts'
 import { createMemory, type Memory } from './state/memory.ts'
 import { Microphone } from './state/microphone.ts'
+import { createReconnectPolicy } from './state/reconnect-policy.ts'
 import { readTokenClaims } from './state/token-claims.ts'
 import { App } from './views/app.tsx'
 import { BadAddress } from './views/bad-address.tsx'
@@ -90,6 +91,7 @@ function createSession(
       singlePeerConnection: false,
       adaptiveStream: true,
       dynacast: true,
+      reconnectPolicy: createReconnectPolicy(Math.random),
       publishDefaults: { red: false, dtx: true },
     }),
     devices,
