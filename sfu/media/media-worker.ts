@@ -85,13 +85,32 @@ async function startProcess(workerBin: string): Promise<types.Worker> {
 function createWithoutSignals(workerBin: string): Promise<types.Worker> {
   const signals = ['SIGINT', 'SIGTERM'] as const
   const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]))
-  const starting = createWorker({ workerBin, logLevel: 'warn' })
+  const starting = createInOwnSession(workerBin)
   for (const signal of signals) {
     for (const listener of process.listeners(signal)) {
       if (!before.get(signal)?.has(listener)) process.off(signal, listener)
     }
   }
   return starting
+}
+
+/**
+ * A terminal's Ctrl-C reaches every process of its session, and a worker ends by it before calls do. mediasoup
+ * starts the worker by another program only where it is told to use that as its valgrind.
+ */
+function createInOwnSession(workerBin: string): Promise<types.Worker> {
+  const { env } = process
+  const detach = process.platform === 'linux' && env['MEDIASOUP_USE_VALGRIND'] === undefined
+  if (detach)
+    Object.assign(env, { MEDIASOUP_USE_VALGRIND: 'true', MEDIASOUP_VALGRIND_BIN: 'setsid' })
+  try {
+    return createWorker({ workerBin, logLevel: 'warn' })
+  } finally {
+    if (detach) {
+      delete env['MEDIASOUP_USE_VALGRIND']
+      delete env['MEDIASOUP_VALGRIND_BIN']
+    }
+  }
 }
 
 /** mediasoup tells what it could not bind only in words: `[protocol:udp, ip:'…', port:8443]: …`. */

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { workerBin } from 'mediasoup'
@@ -29,6 +29,21 @@ t.test('mediasoup', { skip }, async (t) => {
     return { plane, killWorker: () => process.kill(plane.stats().workers[0]?.pid ?? 0, 'SIGKILL') }
   })
 })
+
+t.test('a Ctrl-C in the terminal does not reach the workers', { skip }, async (t) => {
+  const plane = createMediaPlane({ ...options, workers: 2, ports: [] })
+  t.teardown(() => plane.close())
+  await plane.start()
+  const pids = plane.stats().workers.map(({ pid }) => pid)
+  const sessions = await Promise.all([process.pid, ...pids].map(sessionOf))
+  t.equal(new Set(sessions).size, 3, 'each is in a session of its own')
+})
+
+/** The session that a process is in (proc_pid_stat(5), field 6). */
+async function sessionOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  return stat.replace(/^.*\) /, '').split(' ')[3]
+}
 
 t.test(
   'a killed worker comes back on its ports, the others keep their rooms',
