@@ -13,12 +13,24 @@ export type Door = Readonly<{
 
 export type WebServerOptions = Readonly<{
   /** `undefined`: no HTTPS, because a proxy in front does it. 0 takes any free port. */
-  https: Readonly<{ port: number; certificates: Certificates }> | undefined
+  https:
+    | Readonly<{ port: number; certificates: Pick<Certificates, 'keyPair' | 'onChange'> }>
+    | undefined
   /** Plain HTTP; on loopback only, unless a proxy on another host is to reach it. */
   http: Readonly<{ port: number; host: string }>
   doors: readonly Door[]
   /** Answers every request that no door took. */
   handler: (request: IncomingMessage, response: ServerResponse) => void
+  limits?: WebLimits
+}>
+
+/** What strangers may hold of each listener. */
+export type WebLimits = Readonly<{
+  connections: number
+  /** Of one address; over HTTPS only, because plain HTTP comes through a proxy, for everybody. */
+  connectionsPerAddress: number
+  /** A connection on which nothing moves for so long is closed; WebSockets watch themselves. */
+  idleMs: number
 }>
 
 /** The ports that are listened on; `undefined` where there is none. */
@@ -32,8 +44,14 @@ export interface WebServer {
   stop(deadline: AbortSignal): Promise<void>
 }
 
-/** Connections of both listeners together; a browser opens some six. */
-const MAX_CONNECTIONS = 10_000
+/** A browser opens some six connections, and a whole office may share one address. */
+const DEFAULT_LIMITS: WebLimits = {
+  connections: 10_000,
+  connectionsPerAddress: 1_000,
+  idleMs: 60_000,
+}
+
+const TLS_HANDSHAKE_MS = 10_000
 
 /** Creates the listeners without opening them. */
 export function createWebServer(options: WebServerOptions): WebServer {
@@ -42,6 +60,8 @@ export function createWebServer(options: WebServerOptions): WebServer {
   const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
   const sockets = new Set<Socket>()
   for (const server of servers) attach(server, options, sockets)
+  const { connectionsPerAddress } = options.limits ?? DEFAULT_LIMITS
+  if (secure !== undefined) limitAddresses(secure, connectionsPerAddress)
 
   return {
     async start() {
@@ -62,14 +82,36 @@ export function createWebServer(options: WebServerOptions): WebServer {
   }
 }
 
-function secureServer(certificates: Certificates): Server {
-  const server = createSecureServer({ ...certificates.keyPair(), minVersion: 'TLSv1.2' })
+function secureServer(certificates: Pick<Certificates, 'keyPair' | 'onChange'>): Server {
+  const server = createSecureServer({
+    ...certificates.keyPair(),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: TLS_HANDSHAKE_MS,
+  })
   certificates.onChange((pair) => server.setSecureContext(pair))
   return server
 }
 
-function attach(server: Server, { doors, handler }: WebServerOptions, sockets: Set<Socket>): void {
-  server.maxConnections = MAX_CONNECTIONS
+/** Hangs up on an address that holds too many connections, so that it leaves some to others. */
+function limitAddresses(server: Server, most: number): void {
+  const held = new Map<string, number>()
+  server.prependListener('connection', (socket: Socket) => {
+    const { remoteAddress: address = '' } = socket
+    const count = (held.get(address) ?? 0) + 1
+    held.set(address, count)
+    socket.once('close', () => {
+      const left = (held.get(address) ?? 1) - 1
+      if (left === 0) held.delete(address)
+      else held.set(address, left)
+    })
+    if (count > most) socket.destroy()
+  })
+}
+
+function attach(server: Server, options: WebServerOptions, sockets: Set<Socket>): void {
+  const { doors, handler, limits = DEFAULT_LIMITS } = options
+  server.maxConnections = limits.connections
+  server.timeout = limits.idleMs
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -84,9 +126,12 @@ function attach(server: Server, { doors, handler }: WebServerOptions, sockets: S
     // A client that vanishes during the handshake is no fault of ours, and nobody is left to tell.
     socket.on('error', () => socket.destroy())
     if (doors.some((door) => door.handleUpgrade?.(request, socket, head) ?? false)) return
+    // One that does not hang up in turn would stay for ever: no timeout watches an upgrade.
+    socket.once('finish', () => socket.destroy())
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
   server.on('clientError', (_error, socket) => {
+    socket.once('finish', () => socket.destroy())
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else socket.destroy()
   })

@@ -76,6 +76,8 @@ export class WebSocketServer {
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
     const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`
+    // A client that does not hang up in turn would stay for ever.
+    socket.once('finish', () => socket.destroy())
     socket.end(`${[start, ...lines].join('\r\n')}\r\n\r\n${message}`)
   }
 }

@@ -139,6 +139,8 @@ function encode(message: LiveMessage): string {
 
 function refuseUpgrade(socket: Duplex, code: FaultCode): void {
   const { status, message } = FAULTS[code]
+  // A client that does not hang up in turn would stay for ever.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${status} ${code}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
