@@ -162,9 +162,11 @@ async function shareScreen(
     const page = await joinCall(carol.context, demoLink(fixture), 'Carol')
     await tileOf(viewer, 'Carol').waitFor()
     t.pass('who has no microphone can join and listen')
+    await viewer.setViewportSize({ width: 900, height: 800 })
     await page.getByTestId('share').click()
     await seesQuarters(viewer, COLOURS)
     t.pass('the shared screen’s colours arrive, each in its quarter')
+    t.equal(await receivedWidth(viewer), 1280, 'with every pixel, though shown at half its size')
     await shows(dashboard, 'tile-people', /^3/)
     await shows(dashboard, 'tile-tracks', /screen/i)
     t.pass('the dashboard shows the people and the shared screen')
@@ -213,6 +215,12 @@ async function openDashboard(person: PersonBrowser, setupLink: string): Promise<
 /** Resolves when the figure of a tile reads so. */
 async function shows(dashboard: Page, tile: string, text: RegExp): Promise<void> {
   await dashboard.getByTestId(tile).locator('dd').filter({ hasText: text }).first().waitFor()
+}
+
+/** Pixels a line of the picture that the stage receives. */
+function receivedWidth(page: Page): Promise<number> {
+  const video = page.getByTestId('stage').locator('video')
+  return video.evaluate((element: Readonly<{ videoWidth: number }>) => element.videoWidth)
 }
 
 async function sayInChat(page: Page, text: string): Promise<void> {

@@ -89,7 +89,8 @@ function createSession(
   return new CallSession({
     room: new Room({
       singlePeerConnection: false,
-      adaptiveStream: true,
+      // Twice what the window has: the half-size layer of somebody's screen is too coarse to read.
+      adaptiveStream: { pixelDensity: Math.max(2, devicePixelRatio) },
       dynacast: true,
       reconnectPolicy: createReconnectPolicy(Math.random),
       publishDefaults: { red: false, dtx: true },

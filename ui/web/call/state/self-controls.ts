@@ -1,11 +1,35 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals'
-import { type LocalTrack, type Room, Track } from 'livekit-client'
+import {
+  type LocalTrack,
+  type Room,
+  type ScreenShareCaptureOptions,
+  Track,
+  type TrackPublishOptions,
+} from 'livekit-client'
 import { microphoneProblem, screenShareMessage } from './device-problems.ts'
 import type { Devices } from './devices.ts'
 import { HAND_ATTRIBUTE } from './people.ts'
 
 /** What the token and the browser let the person do. */
 export type Abilities = Readonly<{ talk: boolean; share: boolean; raiseHand: boolean }>
+
+const SCREEN: ScreenShareCaptureOptions = {
+  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+  systemAudio: 'include',
+  surfaceSwitching: 'include',
+  selfBrowserSurface: 'exclude',
+  contentHint: 'detail',
+}
+
+/**
+ * One layer: browsers feed the smaller layers first, and where bandwidth is short nobody could read
+ * the text of what is left. So the picture becomes slow, but stays sharp.
+ */
+const SHARP: TrackPublishOptions = {
+  simulcast: false,
+  screenShareEncoding: { maxBitrate: 2_500_000, maxFramerate: 15 },
+  degradationPreference: 'maintain-resolution',
+}
 
 /** Mute, screen share and hand of the person at the screen. A second press while one is under way is ignored. */
 export class SelfControls {
@@ -92,13 +116,7 @@ export class SelfControls {
     const enable = !this.#sharing.value
     await this.#once('share', async () => {
       try {
-        await this.#room.localParticipant.setScreenShareEnabled(enable, {
-          audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-          systemAudio: 'include',
-          surfaceSwitching: 'include',
-          selfBrowserSurface: 'exclude',
-          contentHint: 'detail',
-        })
+        await this.#room.localParticipant.setScreenShareEnabled(enable, SCREEN, SHARP)
       } catch (error) {
         const message = screenShareMessage(error)
         if (message !== undefined) this.#tell(message)
