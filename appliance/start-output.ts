@@ -16,7 +16,7 @@ export type StartFacts = Readonly<{
   localOrigin: string
   /** The one-time link that sets the admin's password; `undefined` once it is set. */
   setupLink: string | undefined
-  /** Joins a demo room; each tab that opens it is another person. */
+  /** Joins a demo room, on this machine; each tab that opens it is another person. */
   demoLink: string
   ice: IceAddress
   turnSecret: string
@@ -66,7 +66,10 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
       ? [heading('Admin'), `  ${facts.publicOrigin}/admin`]
       : [heading('Set the admin password (the link works once)'), `  ${facts.setupLink}`]),
     heading('Try a call: open this in two tabs'),
-    `  ${facts.demoLink}`,
+    '  On this machine',
+    `    ${facts.demoLink}`,
+    '  From another machine',
+    `    ${publicDemoLink(facts)}`,
     heading('Mattermost: System Console > Plugins > Calls'),
     '  ICE Servers Configurations',
     `    ${mattermostIceServers(facts.ice)}`,
@@ -78,7 +81,7 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
     `  Secret  ${facts.livekit.secret}`,
     ...warningLines(facts.warnings, heading, (text) => style('yellow', text)),
     '',
-    style('dim', 'Ctrl-C lets calls end and stops.'),
+    style('dim', 'Ctrl-C tells everyone in a call and stops.'),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -95,7 +98,10 @@ export function startLines(facts: StartFacts): readonly StartLine[] {
     facts.setupLink === undefined
       ? info({ link: `${publicOrigin}/admin` }, 'admin')
       : info({ link: facts.setupLink }, 'set the admin password; the link works once'),
-    info({ link: facts.demoLink }, 'try a call: open this in two tabs'),
+    info(
+      { link: facts.demoLink, publicLink: publicDemoLink(facts) },
+      'try a call: open this in two tabs; from another machine the publicLink',
+    ),
     info(
       {
         iceServersConfigurations: mattermostIceServers(facts.ice),
@@ -127,6 +133,12 @@ export function announceStart(
   for (const { level, fields, message } of startLines(facts)) {
     stream.write(`${JSON.stringify({ level, time, ...fields, msg: message })}\n`)
   }
+}
+
+/** The demo link under the public address. */
+function publicDemoLink({ demoLink, publicOrigin }: StartFacts): string {
+  const { pathname, search } = new URL(demoLink)
+  return `${publicOrigin}${pathname}${search}`
 }
 
 function warningLines(
