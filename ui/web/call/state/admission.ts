@@ -1,4 +1,5 @@
 import { type Access, requestToken } from './access.ts'
+import { linkProblem } from './problems.ts'
 import { isInvite, readTokenClaims } from './token-claims.ts'
 
 /** Trades this long before the end of a token: joining itself takes time, and clocks differ. */
@@ -36,6 +37,9 @@ export class Admission {
       ...(token === undefined ? {} : { invite: token }),
     })
     if (access.ok) this.#traded = access.token
+    else if (token !== undefined && access.problem.code === 'not-allowed') {
+      return { ok: false, problem: linkProblem({ expired: !this.#isFresh(token) }) }
+    }
     return access
   }
 

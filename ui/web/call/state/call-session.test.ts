@@ -10,9 +10,9 @@ function personalToken(): string {
   return `${part({})}.${part({ sub: 'me', video: { room: 'room' } })}.x`
 }
 
-function inviteToken(): string {
+function inviteToken(time: Readonly<{ exp?: number }> = {}): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({})}.${part({ video: { room: 'room' } })}.x`
+  return `${part({})}.${part({ video: { room: 'room' }, ...time })}.x`
 }
 
 t.test('joins with the token of the link, and does not ask for another', async (t) => {
@@ -49,6 +49,18 @@ t.test('shows the words of the server when it gives no token', async (t) => {
   t.equal(session.phase.value, 'failed')
   t.match(session.problem.value, { code: 'not-allowed', why: 'You need a join link.' })
   t.strictSame(tokens, [])
+})
+
+t.test('calls a refused invite by what is wrong with it: its time, or else itself', async (t) => {
+  const error = { code: 'JOIN_LINK_NEEDED', message: 'You need a join link.' }
+  const answer = () => Response.json({ error }, { status: 403 })
+  const titleFor = async (token: string) => {
+    const { session } = createFixture({ token, answer })
+    await session.join(join)
+    return session.problem.value?.title
+  }
+  t.equal(await titleFor(inviteToken({ exp: 1 })), 'This join link has expired')
+  t.equal(await titleFor(inviteToken({ exp: 2_000_000_000 })), 'This join link is not valid')
 })
 
 t.test('says that the server does not answer when asking for a token fails', async (t) => {

@@ -192,7 +192,7 @@ export class CallSession {
     } else track?.stop()
     const blocked = this.#join.muted ? undefined : this.microphone.problem.value
     if (track === undefined && blocked !== undefined) {
-      this.#announce([`You joined to listen: ${blocked.title}`])
+      this.#announce(['You joined to listen', blocked.title])
     }
     const name = this.#join.name
     if (name !== '' && name !== self.name && self.permissions?.canUpdateMetadata) {

@@ -53,7 +53,7 @@ t.test('knows no path before a pair is selected', async (t) => {
 
 t.test('writes IPv6 in brackets, and says when the browser hides an address', async (t) => {
   t.equal(mediaPathOf(stats({ address: '2001:db8::1' }))?.local, '[2001:db8::1]:5000')
-  t.equal(mediaPathOf(stats({ address: '' }))?.local, 'hidden by the browser:5000')
+  t.equal(mediaPathOf(stats({ address: '' }))?.local, 'hidden by the browser, port 5000')
 })
 
 t.test('has words for every path', async (t) => {

@@ -53,8 +53,10 @@ function kindOf(local: StatsEntry): MediaPath['kind'] {
 
 function endpoint(candidate: StatsEntry): string {
   const address = candidate.address ?? candidate.ip ?? ''
-  const shown = address.includes(':') ? `[${address}]` : address || 'hidden by the browser'
-  return candidate.port === undefined ? shown : `${shown}:${candidate.port}`
+  const { port } = candidate
+  if (address === '') return `hidden by the browser${port === undefined ? '' : `, port ${port}`}`
+  const shown = address.includes(':') ? `[${address}]` : address
+  return port === undefined ? shown : `${shown}:${port}`
 }
 
 /** Names a path in plain words. */

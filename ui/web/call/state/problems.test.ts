@@ -64,9 +64,14 @@ t.test('tells an expired link from a broken one, without words meant for program
 })
 
 t.test('passes on what the server says about a refusal', async (t) => {
-  t.match(accessProblem(403, 'The call is full.'), {
+  t.match(accessProblem(403, 'You need a join link.'), {
     code: 'not-allowed',
-    why: 'The call is full.',
+    why: 'You need a join link.',
+  })
+  t.match(accessProblem(403, 'the call is full: it has reached its maximum'), {
+    code: 'call-full',
+    title: 'The call is full',
+    retry: true,
   })
   t.ok(accessProblem(403, undefined).advice.length > 0)
   t.equal(accessProblem(404, 'requested room does not exist').code, 'no-such-call')

@@ -105,20 +105,32 @@ export function accessProblem(status: number, message: string | undefined): Prob
 /** The server's sentence is for programs when it begins with "invalid"; ours is for people. */
 function invalidLinkProblem(said: string | undefined): Problem {
   const forPeople = said !== undefined && !/^invalid/i.test(said)
-  const expired = said !== undefined && /"exp"|expired/i.test(said)
-  const ours = expired
-    ? 'Join links work for a limited time.'
-    : 'It is incomplete, or it was made for another server.'
+  const ours = linkProblem({ expired: said !== undefined && /"exp"|expired/i.test(said) })
+  return forPeople ? { ...ours, why: said } : ours
+}
+
+/** The server does not accept the link that the page was opened with. */
+export function linkProblem({ expired }: Readonly<{ expired: boolean }>): Problem {
   return final(
     'link-invalid',
     expired ? 'This join link has expired' : 'This join link is not valid',
-    forPeople ? said : ours,
+    expired
+      ? 'Join links work for a limited time.'
+      : 'It is incomplete, or it was made for another call or another server.',
     'Ask for a new link in the chat where you got this one.',
   )
 }
 
 /** A sentence from the server says by itself what to do. */
 function notAllowedProblem(said: string | undefined): Problem {
+  if (said !== undefined && /^the call is full/i.test(said)) {
+    return problem(
+      'call-full',
+      'The call is full',
+      'It has as many people as this server lets into one call.',
+      'Wait until someone leaves, then try again.',
+    )
+  }
   const advice = said === undefined ? ['Ask the person who invited you for a join link.'] : []
   return problem(
     'not-allowed',

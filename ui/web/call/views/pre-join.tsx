@@ -6,6 +6,8 @@ import { DeviceChoices } from './device-choices.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import { ProblemNotice } from './problem-notice.tsx'
 
+const NAME_FIELD = 'name'
+
 /** Who joins: a fixed name from the link, or a name to fill in. */
 export type Visitor = Readonly<{ name: string; mayChooseName: boolean }>
 
@@ -30,7 +32,10 @@ export function PreJoin({ call, visitor, rememberName }: PreJoinProps) {
     event.preventDefault()
     const chosen = name.value.trim()
     nameMissing.value = visitor.mayChooseName && chosen === ''
-    if (nameMissing.value) return
+    if (nameMissing.value) {
+      document.getElementById(NAME_FIELD)?.focus()
+      return
+    }
     if (visitor.mayChooseName) rememberName(chosen)
     void call.join({ name: chosen, muted: muted.value })
   }
@@ -81,9 +86,9 @@ type NameFieldProps = Readonly<{ name: string; missing: boolean; onName: (name: 
 function NameField({ name, missing, onName }: NameFieldProps) {
   return (
     <div class="field">
-      <label for="name">Your name</label>
+      <label for={NAME_FIELD}>Your name</label>
       <input
-        id="name"
+        id={NAME_FIELD}
         class="input"
         data-testid="name"
         autocomplete="name"

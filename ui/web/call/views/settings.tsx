@@ -34,7 +34,7 @@ export function Settings({ call }: { call: Call }) {
           {call.devices.inputs.value.length === 0 && (
             <p class="soft">The browser lists devices once the microphone was allowed.</p>
           )}
-          <section>
+          <section class="keys">
             <h3>Keys</h3>
             <dl class="facts">
               <dt>
