@@ -21,6 +21,14 @@ export type JoinRequest = Readonly<{
 /** What checking a request needs to know. */
 export type JoinContext = Readonly<{ keys: LivekitKeys; rooms: Rooms; nowMs: number }>
 
+const refusals = {
+  roomFull: {
+    status: 403,
+    message: 'the call is full: it has reached its maximum number of participants',
+  },
+  serverFull: { status: 503, message: 'this server is full: it carries as many calls as it may' },
+} as const satisfies Record<string, JoinRefusal>
+
 /** Checks a request to `/rtc` or `/rtc/validate`, all but its path. */
 export async function checkJoinRequest(
   url: URL,
@@ -40,9 +48,8 @@ export async function checkJoinRequest(
   if (!(protocol >= oldestSignalProtocol)) {
     return refuse(400, `this client is too old: signal protocol ${oldestSignalProtocol} is needed`)
   }
-  if (!context.rooms.hasPlaceFor(room, identity)) {
-    return refuse(403, 'the call is full: it has reached its maximum number of participants')
-  }
+  const obstacle = context.rooms.obstacleFor(room, identity)
+  if (obstacle !== undefined) return fault(refusals[obstacle])
   return attributesOf(url, token.value, room)
 }
 

@@ -15,6 +15,8 @@ export const clientLimits = {
   trackTextCharacters: 256,
   layers: 8,
   subscriptionRules: 1_000,
+  /** Metadata and attributes with more characters are large notes. */
+  smallNotesCharacters: 16 * 1024,
   dataPacketBytes: 64_000,
   /** Reliable messages kept for somebody whose channel is not open yet. */
   earlyDataBytes: 256 * 1024,
@@ -38,4 +40,6 @@ export const signalTimes = {
   firstRefreshTokenMs: 1_000,
   /** Changes of participants are gathered this long into one message. */
   gatherMs: 20,
+  /** The same for those who carry large notes, which each change takes to everybody. */
+  gatherLargeMs: 1_000,
 } as const

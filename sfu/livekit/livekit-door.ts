@@ -108,6 +108,10 @@ export class LivekitDoor {
   }
 
   async #join(request: JoinRequest, socket: SignalSocket): Promise<Session | undefined> {
+    // Asked again, here and in the room's queue: many may have been let in at the same moment.
+    if (this.#options.rooms.obstacleFor(request.room, request.token.identity)) {
+      return turnAway(socket, 'joinFailure')
+    }
     const room = await this.#openRoom(request.room)
     if (room === undefined) return turnAway(socket, 'mediaFailure')
     const session = await room.run(() => this.#enter(room, request))
@@ -128,6 +132,7 @@ export class LivekitDoor {
 
   async #enter(room: Room, request: JoinRequest): Promise<Session | undefined> {
     const { token } = request
+    if (this.#options.rooms.obstacleFor(room.name, token.identity)) return undefined
     const doors: Session[] = []
     const participant = await room.join({
       identity: token.identity,

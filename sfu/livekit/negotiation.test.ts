@@ -111,3 +111,17 @@ t.test('a client that does not subscribe by itself asks for tracks', async (t) =
     err: SubscriptionError.SE_TRACK_NOTFOUND,
   })
 })
+
+t.test('a section that later offers lack has ended', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  await publishMicrophone(anna)
+  await offer(anna, [{ mid: '2', kind: 'audio', direction: 'sendonly', trackId: 'other' }])
+  t.equal(door.plane.rooms[0]?.transports[0]?.producers[0]?.closed, true)
+  await anna.say({ case: 'addTrack', value: microphone('mic') })
+  t.equal(
+    door.plane.rooms[0]?.transports[0]?.producers.length,
+    2,
+    'the new section is the only one left to take the track',
+  )
+})

@@ -81,6 +81,7 @@ export class Publisher {
       return
     }
     if (!(await this.#connect(parsed.value))) return
+    this.#endMissing(parsed.value)
     const answers = new Map<string, SectionAnswer>()
     for (const section of parsed.value.sections) {
       answers.set(section.mid, await this.#answerSection(section))
@@ -182,6 +183,14 @@ export class Publisher {
       byId(section.streamId) ??
       (ofKind.length === 1 ? ofKind[0] : undefined)
     )
+  }
+
+  /** Descriptions only grow (RFC 9429 §5.2.2): a client that takes sections away ends what it sent in them. */
+  #endMissing({ sections }: RemoteDescription): void {
+    const mids = new Set(sections.map(({ mid }) => mid))
+    for (const sending of [...this.#sending.values()]) {
+      if (!mids.has(sending.section.mid)) this.#end(sending)
+    }
   }
 
   #end(sending: SendingSection): void {

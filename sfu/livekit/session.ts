@@ -17,7 +17,7 @@ import type { Room } from '../room/room.ts'
 import type { Track } from '../room/track.ts'
 import { DataChannels } from './data-channels.ts'
 import { type IceServer, toIceServer, toJoinResponse, toServerInfo } from './join-response.ts'
-import { signalTimes } from './limits.ts'
+import { clientLimits, signalTimes } from './limits.ts'
 import { toLeaveRequest, toParticipantInfo, toRoomInfo } from './messages.ts'
 import {
   toConnectionQuality,
@@ -159,7 +159,9 @@ export class Session implements ParticipantDoor, SignalLink {
   participantChanged(participant: Participant): void {
     this.#changed.delete(participant)
     this.#changed.add(participant)
-    this.#cancelGather ??= this.room.clock.after(signalTimes.gatherMs, () => this.#flushChanged())
+    const large = notesCharacters(participant) > clientLimits.smallNotesCharacters
+    const gatherMs = large ? signalTimes.gatherLargeMs : signalTimes.gatherMs
+    this.#cancelGather ??= this.room.clock.after(gatherMs, () => this.#flushChanged())
   }
 
   subscriptionsChanged(): void {
@@ -254,4 +256,10 @@ export class Session implements ParticipantDoor, SignalLink {
     this.#socket?.close(internalError, 'internal error')
     this.room.leave(this.participant, 'stateMismatch')
   }
+}
+
+function notesCharacters({ metadata, attributes }: Participant): number {
+  let characters = metadata.length
+  for (const [key, value] of attributes) characters += key.length + value.length
+  return characters
 }

@@ -102,9 +102,8 @@ export class Subscriber {
     if (!this.#participant.gone) await this.#sync(false)
   }
 
-  /** Remembers how the client shows a track and applies it, now or when it is received. */
+  /** Remembers how the client shows a published track and applies it, now or when it is received. */
   async set(trackSid: string, settings: TrackSettings): Promise<void> {
-    if (trackBySid(this.#room, trackSid) === undefined) return
     this.#settings.set(trackSid, settings)
     const sending = this.#slots.find((slot) => slot.sending?.track.sid === trackSid)?.sending
     if (sending?.answered) await this.#apply(sending)

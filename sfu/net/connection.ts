@@ -11,6 +11,7 @@ export interface ConnectionHandler {
 /** What one client may do to its connection, and how long it may be silent. */
 export type ConnectionLimits = Readonly<{
   messages: BucketLimits
+  bytes: BucketLimits
   /** Messages not yet dealt with, from which on no more are read. */
   waitingMessages: number
   /** Bytes that wait to be sent to a slow client, above which it is cut off. */
@@ -23,6 +24,7 @@ export type ConnectionLimits = Readonly<{
 /** The limits unless told otherwise. */
 export const defaultConnectionLimits: ConnectionLimits = {
   messages: { perSecond: 100, burst: 1_000 },
+  bytes: { perSecond: 512 * 1024, burst: 8 * 1024 * 1024 },
   waitingMessages: 64,
   unsentBytes: 16 * 1024 * 1024,
   heartbeatMs: 5_000,
@@ -44,6 +46,7 @@ export class Connection {
   readonly #socket: WebSocket
   readonly #options: ConnectionOptions
   readonly #rate: TokenBucket
+  readonly #byteRate: TokenBucket
   #handler: ConnectionHandler | undefined
   #waiting = 0
   #lastSeenMs: number
@@ -54,6 +57,7 @@ export class Connection {
     this.#socket = socket
     this.#options = options
     this.#rate = new TokenBucket(options.limits.messages, options.clock)
+    this.#byteRate = new TokenBucket(options.limits.bytes, options.clock)
     this.#lastSeenMs = options.clock.nowMs()
   }
 
@@ -86,17 +90,18 @@ export class Connection {
 
   #received(data: RawData, isBinary: boolean): void {
     this.#seen()
-    if (this.#closed) return
+    if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return
     if (!isBinary) {
       this.close(unsupportedData, 'binary messages only')
       return
     }
-    if (!this.#rate.take()) {
+    const bytes = toBytes(data)
+    if (!this.#rate.take() || !this.#byteRate.take(bytes.length)) {
       this.#options.log.debug({}, 'client over its message rate')
       this.close(policyViolation, 'too many messages')
       return
     }
-    this.#deal(toBytes(data))
+    this.#deal(bytes)
   }
 
   #deal(bytes: Uint8Array): void {

@@ -50,7 +50,8 @@ export class CallObserver {
   /** Tells that somebody stopped speaking, because of a mute or a departure. */
   silence(participant: Participant): void {
     const change = this.#speakers.silence(participant.sid)
-    if (change !== undefined) this.#tellSpeakers([change])
+    if (change === undefined || (participant.gone && participant.permissions.hidden)) return
+    this.#tellSpeakers([change])
   }
 
   /** Looks up how a participant's media travels, for the dashboard. */
@@ -74,6 +75,7 @@ export class CallObserver {
     for (const listener of participants.values()) {
       const audible = changes.filter(({ active, participantSid }) => {
         const speaker = bySid.get(participantSid)
+        if (speaker?.permissions.hidden) return speaker === listener
         return !active || (speaker !== undefined && hears(listener, speaker))
       })
       if (audible.length > 0) listener.door.speakersChanged(audible)

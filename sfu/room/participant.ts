@@ -62,6 +62,8 @@ export class Participant {
   departureReason: DepartureReason | undefined
   /** How its media travels, as last seen. */
   path: TransportStats['tuple']
+  /** Calls off its end for want of media. */
+  cancelJoinDeadline: () => void = () => undefined
   /** False between the loss of its media path and its return. */
   mediaConnected = false
 

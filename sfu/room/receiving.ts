@@ -17,6 +17,12 @@ export function trackBySid(room: Room, trackSid: string): Track | undefined {
   return allTracks(room).find((track) => track.sid === trackSid)
 }
 
+/** The sids among these that name a published track, each once. */
+export function knownTrackSids(room: Room, trackSids: readonly string[]): string[] {
+  const known = new Set(allTracks(room).map((track) => track.sid))
+  return [...new Set(trackSids)].filter((sid) => known.has(sid))
+}
+
 /** Asks for tracks or declines them; returns the sids that name no track. */
 export function askForTracks(
   room: Room,

@@ -18,6 +18,9 @@ export type RoomLimits = Readonly<{
   joinMs: number
   qualityIntervalMs: number
   tracksPerParticipant: number
+  /** Rooms and participants of the whole server. */
+  rooms: number
+  participants: number
 }>
 
 /** The limits that rooms have unless told otherwise. */
@@ -28,6 +31,8 @@ export const defaultRoomLimits: RoomLimits = {
   joinMs: 60_000,
   qualityIntervalMs: 5_000,
   tracksPerParticipant: 32,
+  rooms: 1_000,
+  participants: 2_000,
 }
 
 /** What a room needs to live. */
@@ -114,7 +119,7 @@ export class Room {
     this.#participants.set(participant.identity, participant)
     this.#cancelClosing()
     this.#watchMedia(participant)
-    this.clock.after(this.limits.joinMs, () => {
+    participant.cancelJoinDeadline = this.clock.after(this.limits.joinMs, () => {
       if (participant.state === 'joined') this.leave(participant, 'joinFailure')
     })
     this.tellChanged(participant)
@@ -127,6 +132,7 @@ export class Room {
   leave(participant: Participant, reason: DepartureReason): void {
     if (participant.gone) return
     participant.state = 'disconnected'
+    participant.cancelJoinDeadline()
     participant.departureReason = reason
     participant.version += 1
     const current = this.#participants.get(participant.identity) === participant

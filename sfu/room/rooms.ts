@@ -31,9 +31,15 @@ export class Rooms {
     return [...this.#open.values()]
   }
 
-  /** Whether somebody of that identity could enter, also a room that does not exist yet. */
-  hasPlaceFor(name: string, identity: string): boolean {
-    return this.find(name)?.hasPlaceFor(identity) ?? true
+  /** What keeps somebody of that identity out of a room, also of one that does not exist yet. */
+  obstacleFor(name: string, identity: string): 'roomFull' | 'serverFull' | undefined {
+    const room = this.find(name)
+    if (room?.participants.has(identity)) return undefined
+    if (room?.hasPlaceFor(identity) === false) return 'roomFull'
+    const { rooms, participants } = this.#options.limits
+    const isNew = room === undefined && !this.#opening.has(name)
+    if (isNew && this.#open.size + this.#opening.size >= rooms) return 'serverFull'
+    return this.#participants() >= participants ? 'serverFull' : undefined
   }
 
   /** The room of that name, opened when there is none; rejects when no media worker can carry it. */
@@ -50,6 +56,12 @@ export class Rooms {
   /** Closes every room. */
   closeAll(reason: DepartureReason): void {
     for (const room of this.all()) room.close(reason)
+  }
+
+  #participants(): number {
+    let count = 0
+    for (const room of this.#open.values()) count += room.participants.size
+    return count
   }
 
   async #openNew(name: string): Promise<Room> {

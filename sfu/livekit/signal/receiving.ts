@@ -6,7 +6,7 @@ import {
   type UpdateTrackSettings,
   VideoQuality,
 } from '@livekit/protocol'
-import { askForTracks, setSubscriptionRule } from '../../room/receiving.ts'
+import { askForTracks, knownTrackSids, setSubscriptionRule } from '../../room/receiving.ts'
 import { clientLimits } from '../limits.ts'
 import type { Session } from '../session.ts'
 import type { TrackSettings } from '../track-settings.ts'
@@ -42,7 +42,7 @@ export async function setTrackSettings(
     height: request.height,
     framesPerSecond: request.fps,
   }
-  for (const trackSid of request.trackSids.slice(0, clientLimits.subscriptionRules)) {
+  for (const trackSid of knownTrackSids(session.room, request.trackSids)) {
     await session.subscriber.set(trackSid, settings)
   }
 }

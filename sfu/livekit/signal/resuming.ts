@@ -1,6 +1,5 @@
 import type { SyncState } from '@livekit/protocol'
-import { askForTracks } from '../../room/receiving.ts'
-import { clientLimits } from '../limits.ts'
+import { askForTracks, knownTrackSids } from '../../room/receiving.ts'
 import type { Session } from '../session.ts'
 
 /** Compares what a resuming client believes with what is; what it publishes must be known here. */
@@ -18,7 +17,7 @@ export async function syncState(session: Session, state: SyncState): Promise<voi
     const wanted = state.subscription.subscribe
     askForTracks(session.room, session.participant, { trackSids, wanted })
   }
-  for (const sid of state.trackSidsDisabled.slice(0, clientLimits.subscriptionRules)) {
+  for (const sid of knownTrackSids(session.room, state.trackSidsDisabled)) {
     await session.subscriber.disable(sid)
   }
 }

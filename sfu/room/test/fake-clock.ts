@@ -9,6 +9,11 @@ export class FakeClock implements Clock {
     this.#nowMs = nowMs
   }
 
+  /** Tasks that wait for their time. */
+  get waiting(): number {
+    return this.#timers.length
+  }
+
   nowMs(): number {
     return this.#nowMs
   }

@@ -1,0 +1,39 @@
+import { MuteTrackRequest, UpdateParticipantMetadata } from '@livekit/protocol'
+import t from 'tap'
+import { publishMicrophone } from './test/client-moves.ts'
+import { FakeDoor } from './test/fake-client.ts'
+
+t.test('many who come at once do not get past the limits', async (t) => {
+  const door = new FakeDoor({ participants: 2, rooms: 1 })
+  const asked = await Promise.all(
+    ['a', 'b', 'c'].map(async (identity) => door.ask(await door.token(identity))),
+  )
+  t.same(
+    asked.map(({ ok }) => ok),
+    [true, true, true],
+  )
+  const entered = await Promise.allSettled(['a', 'b', 'c'].map((one) => door.enter(one)))
+  t.equal(entered.length, 3)
+  t.equal(door.rooms.find('a room')?.participants.size, 2)
+  const elsewhere = await door.ask(await door.token('d', { grant: { room: 'b room' } }))
+  t.match(elsewhere, { ok: false, fault: { status: 503, message: /server is full/ } })
+})
+
+t.test('large notes go to everybody once a second, however often they change', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  const ben = await door.enter('ben')
+  const sid = await publishMicrophone(anna)
+  const metadata = 'x'.repeat(100_000)
+  await anna.say({ case: 'updateMetadata', value: new UpdateParticipantMetadata({ metadata }) })
+  await door.clock.advance(2_000)
+  const before = ben.all('update').length
+  for (let count = 0; count < 50; count += 1) {
+    const muted = count % 2 === 0
+    await anna.say({ case: 'mute', value: new MuteTrackRequest({ sid, muted }) })
+    await door.clock.advance(20)
+  }
+  await door.clock.advance(1_000)
+  t.ok(ben.all('update').length - before <= 3, 'fifty changes in two messages or three')
+  t.equal(ben.last('update').participants.at(-1)?.metadata, metadata)
+})
