@@ -1,18 +1,22 @@
 import type { Problem } from './model.ts'
 
 /** The page was opened without HTTPS: browsers then hide microphone and screen altogether. */
-export function insecureProblem(httpsUrl: string): Problem {
+export function insecureProblem(): Problem {
   return {
     code: 'insecure',
     title: 'The microphone needs HTTPS',
     why: 'Browsers let a page use microphone and screen only over a secure connection, and this address is not.',
-    advice: [`Open ${httpsUrl} instead.`, 'You can join and listen in the meantime.'],
+    advice: [
+      'Open your join link with https:// at its beginning. If nothing answers there, ask the person who runs this server for its address.',
+      'You can join and listen in the meantime.',
+    ],
     retry: false,
   }
 }
 
 /** Puts a failed attempt to open the microphone into words (names: W3C mediacapture-main §10.2.4). */
 export function microphoneProblem(error: unknown): Problem {
+  if (globalThis.isSecureContext === false) return insecureProblem()
   const name = error instanceof Error ? error.name : ''
   switch (name) {
     case 'NotAllowedError':

@@ -45,7 +45,7 @@ export class Microphone {
   open(): Promise<void> {
     this.close()
     if (!globalThis.isSecureContext) {
-      this.#block(insecureProblem(location.href.replace(/^http:/, 'https:')))
+      this.#block(insecureProblem())
       return Promise.resolve()
     }
     this.#opening = this.#open(this.#turn)

@@ -137,6 +137,11 @@ export class SelfControls {
     })
   }
 
+  /** Says why a press does nothing. */
+  refuse(reason: string): void {
+    this.#tell(reason)
+  }
+
   /** Switches to another microphone, at once when it is in use. */
   async chooseMicrophone(id: string): Promise<void> {
     this.#devices.chooseInput(id)

@@ -44,6 +44,7 @@ function MuteControl({ call: { controls } }: { call: Call }) {
       tone={muted ? 'off' : 'on'}
       refusal={controls.abilities.value.talk ? undefined : 'Your link lets you listen only.'}
       onPress={() => void controls.toggleMute()}
+      onRefused={(reason) => controls.refuse(reason)}
     />
   )
 }
@@ -57,10 +58,17 @@ function ShareControl({ call: { controls } }: { call: Call }) {
       icon={sharing ? 'screenOff' : 'screen'}
       label={sharing ? 'Stop sharing' : 'Share screen'}
       tone={sharing ? 'lit' : 'on'}
-      refusal={allowed ? undefined : 'This browser or your link cannot share a screen.'}
+      refusal={allowed ? undefined : shareRefusal()}
       onPress={() => void controls.toggleShare()}
+      onRefused={(reason) => controls.refuse(reason)}
     />
   )
+}
+
+function shareRefusal(): string {
+  return globalThis.isSecureContext
+    ? 'This browser or your link cannot share a screen.'
+    : 'Sharing a screen needs HTTPS.'
 }
 
 function HandControl({ call: { controls } }: { call: Call }) {
@@ -75,6 +83,7 @@ function HandControl({ call: { controls } }: { call: Call }) {
       tone={raised ? 'lit' : 'on'}
       refusal={allowed ? undefined : 'Your link does not let you raise a hand.'}
       onPress={() => void controls.toggleHand()}
+      onRefused={(reason) => controls.refuse(reason)}
     />
   )
 }
@@ -90,9 +99,11 @@ type ControlProps = Readonly<{
   /** Why it cannot be used; it then stays focusable, so that the reason can be read. */
   refusal?: string | undefined
   onPress: () => void
+  onRefused?: (reason: string) => void
 }>
 
-function Control({ id, icon, label, tone, shortcut, count = 0, refusal, onPress }: ControlProps) {
+function Control(props: ControlProps) {
+  const { id, icon, label, tone, shortcut, count = 0, refusal, onPress, onRefused } = props
   const hint = refusal ?? (shortcut === undefined ? label : `${label} (${shortcut})`)
   return (
     <button
@@ -104,7 +115,7 @@ function Control({ id, icon, label, tone, shortcut, count = 0, refusal, onPress 
       aria-keyshortcuts={shortcut}
       aria-disabled={refusal !== undefined}
       aria-describedby={refusal === undefined ? undefined : `${id}-refusal`}
-      onClick={refusal === undefined ? onPress : undefined}
+      onClick={() => (refusal === undefined ? onPress() : onRefused?.(refusal))}
     >
       <Icon name={icon} size={22} />
       <span class="control-label">{label}</span>
