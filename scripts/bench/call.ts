@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { hearsTones, startTalkingBrowser } from '../../appliance/test/call-browser.ts'
 import { joinCall } from '../../appliance/test/call-people.ts'
 import { startAppliance } from '../../appliance/test/running-appliance.ts'
 import { createTestNetwork } from '../../appliance/test/test-network.ts'
 import { MICROPHONE_TONES } from '../../appliance/test/tones.ts'
+import { descendants, processorSeconds } from './processor-time.ts'
 
 /**
  * Measures a call of two people: how long from the press of Join to the first sound at the other
@@ -14,24 +14,8 @@ import { MICROPHONE_TONES } from '../../appliance/test/tones.ts'
  */
 const ROUNDS = Number(process.argv[2] ?? 5)
 const MEASURED_SECONDS = 20
-const CLOCK_TICKS_PER_SECOND = 100
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
-
-/** Seconds of processor time that a process and its children have used. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND
-}
-
-/** The process and all that descend from it. */
-function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  const pids = children === '' ? [] : children.split(' ').map(Number)
-  return [pid, ...pids.flatMap(family)]
-}
 
 const network = await createTestNetwork()
 const appliance = await startAppliance(
@@ -47,8 +31,8 @@ const link = `https://${network.serverIp}:8444${pathname}${search}`
 const pid = appliance.process.pid ?? 0
 
 async function costOfSeconds(seconds: number): Promise<number> {
-  const pids = family(pid)
-  const total = () => pids.reduce((sum, each) => sum + cpuSeconds(each), 0)
+  const pids = [pid, ...descendants(pid)]
+  const total = () => pids.reduce((sum, each) => sum + processorSeconds(each), 0)
   const before = total()
   await delay(seconds * 1000)
   return ((total() - before) / seconds) * 100
