@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import process from 'node:process'
 import { createWorker, workerBin as defaultWorkerBin, type types } from 'mediasoup'
@@ -6,6 +7,8 @@ import { MediaError, messageOf } from './errors.ts'
 /** Asked of the kernel for the media sockets, which otherwise lose bursts; it may grant less. */
 const socketBufferBytes = 4 * 1024 * 1024
 const closeWithinMs = 2_000
+/** The worker keeps TCP connections of strangers, and up to 64 kB for each, without an end. */
+const mostOpenFiles = 8_192
 
 /** An address the media port is bound to. */
 export type ListenAddress = Readonly<{
@@ -95,22 +98,38 @@ function createWithoutSignals(workerBin: string): Promise<types.Worker> {
 }
 
 /**
- * A terminal's Ctrl-C reaches every process of its session, and a worker ends by it before calls do. mediasoup
- * starts the worker by another program only where it is told to use that as its valgrind.
+ * A terminal's Ctrl-C reaches every process of its session, and a worker ends by it before calls do; and only its
+ * open files bound the connections of strangers. mediasoup starts the worker by another program only where it is
+ * told to use that as its valgrind.
  */
 function createInOwnSession(workerBin: string): Promise<types.Worker> {
   const { env } = process
   const detach = process.platform === 'linux' && env['MEDIASOUP_USE_VALGRIND'] === undefined
-  if (detach)
-    Object.assign(env, { MEDIASOUP_USE_VALGRIND: 'true', MEDIASOUP_VALGRIND_BIN: 'setsid' })
+  if (detach) {
+    const [bin, ...options] = mayOpen(mostOpenFiles)
+      ? ['prlimit', `--nofile=${mostOpenFiles}`, 'setsid']
+      : ['setsid']
+    Object.assign(env, {
+      MEDIASOUP_USE_VALGRIND: 'true',
+      MEDIASOUP_VALGRIND_BIN: bin,
+      MEDIASOUP_VALGRIND_OPTIONS: options.join(' '),
+    })
+  }
   try {
     return createWorker({ workerBin, logLevel: 'warn' })
   } finally {
     if (detach) {
       delete env['MEDIASOUP_USE_VALGRIND']
       delete env['MEDIASOUP_VALGRIND_BIN']
+      delete env['MEDIASOUP_VALGRIND_OPTIONS']
     }
   }
+}
+
+/** Whether a process of ours may have so many files open (proc_pid_limits(5)); a limit is only ever lowered. */
+function mayOpen(files: number): boolean {
+  const hard = /^Max open files +\S+ +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  return hard === 'unlimited' || Number(hard) >= files
 }
 
 /** mediasoup tells what it could not bind only in words: `[protocol:udp, ip:'…', port:8443]: …`. */

@@ -39,6 +39,15 @@ t.test('a Ctrl-C in the terminal does not reach the workers', { skip }, async (t
   t.equal(new Set(sessions).size, 3, 'each is in a session of its own')
 })
 
+t.test('strangers fill a worker with connections up to a limit', { skip }, async (t) => {
+  const plane = createMediaPlane(options)
+  t.teardown(() => plane.close())
+  await plane.start()
+  const limits = await readFile(`/proc/${plane.stats().workers[0]?.pid}/limits`, 'utf8')
+  const most = Number(/^Max open files +\S+ +(\d+)/m.exec(limits)?.[1])
+  t.ok(most <= 8_192, `${most} open files`)
+})
+
 /** The session that a process is in (proc_pid_stat(5), field 6). */
 async function sessionOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
