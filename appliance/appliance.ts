@@ -150,7 +150,7 @@ function assembleSfu({ loaded: { config }, keys, plan, secrets, version, log }: 
       const { username, password } = issueCredentials({
         secret,
         id: participantSid,
-        ttlSeconds: config.turn.credentials_expiration_minutes * 60,
+        lifetimeSeconds: config.turn.credentials_expiration_minutes * 60,
         nowSeconds: Math.floor(Date.now() / 1000),
       })
       return [

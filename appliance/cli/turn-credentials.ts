@@ -9,7 +9,7 @@ import { type Command, configOptions, jsonOption, loadGivenConfig, UsageError } 
 import { writeJson } from './io.ts'
 
 /** The longest life a chat server accepts for credentials is a week. */
-const MAX_TTL_SECONDS = 7 * 86_400
+const MAX_LIFETIME_SECONDS = 7 * 86_400
 
 /** `callbox turn-credentials`: a user name and password that work for a while. */
 export const turnCredentials: Command = {
@@ -30,14 +30,14 @@ export const turnCredentials: Command = {
     jsonOption,
   ],
   async run(given, io) {
-    const ttlSeconds = parseTtl(given.text('ttl'))
+    const lifetimeSeconds = parseLifetime(given.text('ttl'))
     const id = parseId(given.text('id'))
     const loaded = await loadGivenConfig(given, io)
     const { config } = loaded
     const { username, password, expiresAtSeconds } = issueCredentials({
       secret: await currentSecret(loaded),
       id,
-      ttlSeconds: ttlSeconds ?? config.turn.credentials_expiration_minutes * 60,
+      lifetimeSeconds: lifetimeSeconds ?? config.turn.credentials_expiration_minutes * 60,
       nowSeconds: Math.floor(io.now() / 1000),
     })
     const { address } = await resolvePublicAddress(config)
@@ -75,11 +75,11 @@ async function currentSecret({ config, dataDir }: LoadedConfig): Promise<string>
   )
 }
 
-function parseTtl(text: string | undefined): number | undefined {
+function parseLifetime(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const seconds = Number(text)
-  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= MAX_TTL_SECONDS) return seconds
-  throw new UsageError(`--ttl takes seconds from 1 to ${MAX_TTL_SECONDS} (a week).`)
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS) return seconds
+  throw new UsageError(`--ttl takes seconds from 1 to ${MAX_LIFETIME_SECONDS} (a week).`)
 }
 
 function parseId(text: string | undefined): string {

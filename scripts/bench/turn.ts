@@ -119,7 +119,7 @@ function median(values: readonly number[]): number {
 }
 
 const nowSeconds = Date.now() / 1000
-const login = issueCredentials({ secret, id: 'bench', ttlSeconds: 3600, nowSeconds })
+const login = issueCredentials({ secret, id: 'bench', lifetimeSeconds: 3600, nowSeconds })
 const servers = [await startOurs(), await startCoturn()]
 const results = new Map(servers.map(({ name }) => [name, [] as number[]]))
 try {

@@ -6,7 +6,7 @@ const nowSeconds = 1_700_000_000
 const now = { monotonicMs: 0, unixSeconds: nowSeconds }
 
 t.test('issues what it then takes, until it expires', (t) => {
-  const issued = issueCredentials({ secret: 's', id: 'alice', ttlSeconds: 60, nowSeconds })
+  const issued = issueCredentials({ secret: 's', id: 'alice', lifetimeSeconds: 60, nowSeconds })
   t.match(issued, { username: '1700000060:alice', expiresAtSeconds: 1_700_000_060 })
   const credentials = new SharedSecretCredentials(['s', 'older'], 'r')
   const known = credentials.keysFor(issued.username, now)
@@ -18,7 +18,12 @@ t.test('issues what it then takes, until it expires', (t) => {
 
 t.test('makes the password chat servers make: base64 HMAC-SHA1 of the name', (t) => {
   // printf '1700000060:alice' | openssl dgst -sha1 -hmac 'north wind' -binary | base64
-  const issued = issueCredentials({ secret: 'north wind', id: 'alice', ttlSeconds: 60, nowSeconds })
+  const issued = issueCredentials({
+    secret: 'north wind',
+    id: 'alice',
+    lifetimeSeconds: 60,
+    nowSeconds,
+  })
   t.equal(issued.password, 'tHb1zvDGHWzGY/dGQ2PTDVHjcgs=')
   t.end()
 })

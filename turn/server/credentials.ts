@@ -20,11 +20,11 @@ export type IssuedCredentials = Readonly<{
 const longestLifetimeSeconds = 8 * 86_400 // a week, the most a chat server issues, and a day for clocks that differ
 const usernamePattern = /^(\d{1,11})(?::([\s\S]*))?$/
 
-/** Issues credentials that hold `ttlSeconds`: name `expiry:id`, password base64 HMAC-SHA1 of the name (draft-uberti-behave-turn-rest-00 §2.2). */
+/** Issues credentials that hold `lifetimeSeconds`: name `expiry:id`, password base64 HMAC-SHA1 of the name (draft-uberti-behave-turn-rest-00 §2.2). */
 export function issueCredentials(
-  options: Readonly<{ secret: string; id: string; ttlSeconds: number; nowSeconds: number }>,
+  options: Readonly<{ secret: string; id: string; lifetimeSeconds: number; nowSeconds: number }>,
 ): IssuedCredentials {
-  const expiresAtSeconds = Math.floor(options.nowSeconds) + options.ttlSeconds
+  const expiresAtSeconds = Math.floor(options.nowSeconds) + options.lifetimeSeconds
   const username = `${expiresAtSeconds}:${options.id}`
   return { username, password: passwordOf(username, options.secret), expiresAtSeconds }
 }

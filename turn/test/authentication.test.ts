@@ -86,7 +86,12 @@ t.test('takes credentials of the secret before while secrets are replaced', (t) 
   const scenario = new Scenario()
   const client = scenario.client().learnNonce()
   const { unixSeconds } = scenario.now
-  const old = { secret: 'the secret before', id: 'bob', ttlSeconds: 60, nowSeconds: unixSeconds }
+  const old = {
+    secret: 'the secret before',
+    id: 'bob',
+    lifetimeSeconds: 60,
+    nowSeconds: unixSeconds,
+  }
   client.login = { ...client.login, ...issueCredentials(old) }
   t.equal(errorIn(client.request(methods.allocate, udp)), undefined)
   t.end()

@@ -67,7 +67,7 @@ t.test('ends the allocation of a connection that closes', (t) => {
 
 t.test('keeps an allocation whose credential has expired, but grants no new one', (t) => {
   const scenario = new Scenario()
-  const client = scenario.client({ ttlSeconds: 60 })
+  const client = scenario.client({ lifetimeSeconds: 60 })
   client.allocate()
   scenario.advance(120)
   t.equal(errorIn(client.request(methods.refresh)), undefined, 'a call outlives its credential')

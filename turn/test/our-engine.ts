@@ -26,7 +26,12 @@ export async function startOurEngine(
   })
   await engine.start()
   const nowSeconds = Date.now() / 1000
-  const user = issueCredentials({ secret: sharedSecret, id: 'alice', ttlSeconds: 600, nowSeconds })
+  const user = issueCredentials({
+    secret: sharedSecret,
+    id: 'alice',
+    lifetimeSeconds: 600,
+    nowSeconds,
+  })
   const portOf = (transport: string) =>
     engine.listening().find((address) => address.transport === transport)?.port ?? 0
   return {

@@ -30,7 +30,7 @@ const startSeconds = 1_800_000_000
 const serverAddress: TransportAddress = { family: 4, ip: '203.0.113.1', port: 3478 }
 
 /** A random source that gives the same bytes in every run. */
-export function countingRandom(): RandomSource {
+function countingRandom(): RandomSource {
   let count = 0
   return {
     bytes: (length) => {
@@ -130,15 +130,15 @@ export class Scenario {
       id?: string
       family?: Family
       transport?: FiveTuple['transport']
-      ttlSeconds?: number
+      lifetimeSeconds?: number
     }> = {},
   ): ScenarioClient {
     const { family = 4, port = 1000, transport = 'udp', id = 'alice' } = options
     const ip = family === 4 ? '192.0.2.7' : '2001:db8::7'
     const client = { family, ip, port }
-    const { ttlSeconds = 3600 } = options
+    const { lifetimeSeconds = 3600 } = options
     const nowSeconds = this.now.unixSeconds
-    const issued = issueCredentials({ secret, id, ttlSeconds, nowSeconds })
+    const issued = issueCredentials({ secret, id, lifetimeSeconds, nowSeconds })
     return new ScenarioClient(this, { transport, client, server: serverAddress }, issued)
   }
 }

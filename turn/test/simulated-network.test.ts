@@ -40,7 +40,7 @@ t.test('keeps twenty allocations through a day of refreshes over a bad network',
   const scenario = new Scenario()
   const random = seeded(20_261_122)
   const clients = Array.from({ length: 20 }, (_, n) =>
-    scenario.client({ port: 100 + n, id: `user ${n}`, ttlSeconds: 3600 }).learnNonce(),
+    scenario.client({ port: 100 + n, id: `user ${n}`, lifetimeSeconds: 3600 }).learnNonce(),
   )
   const perform = (
     client: ScenarioClient,
