@@ -74,7 +74,7 @@ export function usableAddresses(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>)
 }
 
 /** Whether the whole Internet could reach the address, as opposed to a private network. */
-export function isGloballyRoutable(ip: string): boolean {
+function isGloballyRoutable(ip: string): boolean {
   return ipaddr.parse(ip).range() === 'unicast'
 }
 

@@ -90,7 +90,7 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
 export type StartLine = Readonly<{ level: 'info' | 'warn'; fields: object; message: string }>
 
 /** The same facts as log lines, for a journal. */
-export function startLines(facts: StartFacts): readonly StartLine[] {
+function startLines(facts: StartFacts): readonly StartLine[] {
   const { version, publicOrigin, localOrigin, readyAfterMs } = facts
   const info = (fields: object, message: string): StartLine => ({ level: 'info', fields, message })
   return [

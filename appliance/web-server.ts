@@ -11,6 +11,7 @@ export type Door = Readonly<{
   handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
 }>
 
+/** Where to listen, and who answers. */
 export type WebServerOptions = Readonly<{
   /** `undefined`: no HTTPS, because a proxy in front does it. 0 takes any free port. */
   https:

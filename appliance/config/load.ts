@@ -18,10 +18,10 @@ import {
 import { type Config, configSchema } from './schema.ts'
 
 /** The file that is read when neither the command line nor the environment names one. */
-export const DEFAULT_CONFIG_FILE = '/etc/callbox/config.yaml'
+const DEFAULT_CONFIG_FILE = '/etc/callbox/config.yaml'
 
 /** Where secrets, certificates and the admin's record live when nobody says otherwise. */
-export const DEFAULT_DATA_DIR = './data'
+const DEFAULT_DATA_DIR = './data'
 
 const MAX_FILE_BYTES = 1024 * 1024
 

@@ -32,7 +32,7 @@ export class ConfigError extends ApplianceError {
 }
 
 /** Writes a problem as one sentence or two. */
-export function describeProblem({ key, value, reason, fix }: Problem): string {
+function describeProblem({ key, value, reason, fix }: Problem): string {
   return `${key}${value === undefined ? '' : ` = ${value}`}: ${reason}. ${fix}`
 }
 
@@ -54,7 +54,7 @@ export function refusal(option: Option, value: unknown, where: string): Problem 
 }
 
 /** Refuses a key nobody knows, naming the one that was probably meant. */
-export function unknownKey(path: string, where: string): Problem {
+function unknownKey(path: string, where: string): Problem {
   const near = nearestName(path, [...optionsByPath.keys(), ...groups])
   return {
     key: path.length > 120 ? `${path.slice(0, 117)}...` : path,

@@ -1,7 +1,8 @@
 /** The version that clients may gate features on: the LiveKit release whose protocol is spoken. */
 export const protocolCompatibleVersion = '1.13.1'
-/** The signal protocol's version that all supported clients speak, and the oldest accepted. */
+/** The signal protocol's version that all supported clients speak. */
 export const signalProtocol = 17
+/** The oldest version of the signal protocol that is accepted. */
 export const oldestSignalProtocol = 9
 
 /** Sizes and numbers that a client may reach, and no more. */

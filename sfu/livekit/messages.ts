@@ -23,7 +23,7 @@ import type { Room } from '../room/room.ts'
 import type { Track, TrackDescription, TrackSource } from '../room/track.ts'
 
 /** The protocol's number of each source of a track. */
-export const sourceNumbers: Readonly<Record<TrackSource, Source>> = {
+const sourceNumbers: Readonly<Record<TrackSource, Source>> = {
   camera: Source.CAMERA,
   microphone: Source.MICROPHONE,
   screen_share: Source.SCREEN_SHARE,
@@ -32,8 +32,11 @@ export const sourceNumbers: Readonly<Record<TrackSource, Source>> = {
 }
 
 /** The protocol's number of each encryption of a track. */
-export const encryptionNumbers: Readonly<Record<TrackDescription['encryption'], Encryption_Type>> =
-  { none: Encryption_Type.NONE, gcm: Encryption_Type.GCM, custom: Encryption_Type.CUSTOM }
+const encryptionNumbers: Readonly<Record<TrackDescription['encryption'], Encryption_Type>> = {
+  none: Encryption_Type.NONE,
+  gcm: Encryption_Type.GCM,
+  custom: Encryption_Type.CUSTOM,
+}
 
 /** The protocol's number of each quality of a connection. */
 export const qualityNumbers: Readonly<Record<ConnectionQuality['quality'], Quality>> = {

@@ -9,7 +9,7 @@ const maxOwedBytes = 1024 * 1024
 /** Bytes handed to the worker ahead of the network; the rest of what is owed waits here. */
 const windowBytes = 256 * 1024
 /** Longest message (mediasoup's default, and what our descriptions announce). */
-export const maxMessageBytes = 262_144
+const maxMessageBytes = 262_144
 
 /**
  * One data channel of a transport: the sending side of one SCTP stream. A reliable one queues, and a lossy

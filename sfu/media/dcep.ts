@@ -9,6 +9,7 @@ export type OpenMessage = Readonly<{
   reliable: boolean
 }>
 
+/** A message of the Data Channel Establishment Protocol (RFC 8832 §5). */
 export type DcepMessage = OpenMessage | Readonly<{ type: 'ack' }>
 
 /** Message types (RFC 8832 §8.2.1). */

@@ -37,6 +37,7 @@ export interface RoomMedia {
   close(): void
 }
 
+/** What happens in a room’s media by itself. */
 export type RoomMediaEvent =
   /** Every 400 ms while anybody is heard; `[]` once when all fall silent. Loudest first, −127..0 dBov. */
   | Readonly<{
@@ -46,6 +47,7 @@ export type RoomMediaEvent =
   /** The worker under this room is gone, and with it all of the room's media. Sent once. */
   | Readonly<{ type: 'mediaWorkerDied' }>
 
+/** Which way media flows, as the client sees it. */
 export type TransportOptions = Readonly<{ direction: 'send' | 'receive' }>
 
 /** One WebRTC connection of a participant (a mediasoup WebRtcTransport on the shared port). */
@@ -73,6 +75,7 @@ export interface TransportMedia {
   close(): void
 }
 
+/** What the client is told of our end of a transport. */
 export type TransportDescription = Readonly<{
   iceParameters: types.IceParameters
   iceCandidates: readonly types.IceCandidate[]
@@ -80,6 +83,7 @@ export type TransportDescription = Readonly<{
   sctpParameters: types.SctpParameters | undefined
 }>
 
+/** What happens to a transport by itself. */
 export type TransportEvent =
   /** ICE and DTLS are up (again): media can flow. */
   | Readonly<{ type: 'connected' }>
@@ -89,17 +93,20 @@ export type TransportEvent =
   | Readonly<{ type: 'dataChannelOpened'; label: string; ordered: boolean }>
   | Readonly<{ type: 'dataMessage'; label: string; bytes: Uint8Array }>
 
+/** A channel to open: `reliable` is ordered and whole, else messages may be lost and overtaken. */
 export type DataChannelOptions = Readonly<{ label: string; reliable: boolean }>
 
 /** `dropped`: lossy and no room now. `overflow`: reliable, and the receiver's queue is past its limit. */
 export type DataSendResult = 'sent' | 'queued' | 'dropped' | 'overflow' | 'notOpen'
 
+/** What is to be published, as the session description says. */
 export type ProduceOptions = Readonly<{
   kind: types.MediaKind
   rtpParameters: types.RtpParameters
   paused: boolean
 }>
 
+/** A track as it comes from its publisher (a mediasoup Producer). */
 export interface ProducerMedia {
   readonly id: string
   readonly kind: types.MediaKind
@@ -111,6 +118,7 @@ export interface ProducerMedia {
   close(): void
 }
 
+/** What is to be received, by a client with these capabilities. */
 export type ConsumeOptions = Readonly<{
   producerId: string
   rtpCapabilities: types.RtpCapabilities
@@ -118,6 +126,7 @@ export type ConsumeOptions = Readonly<{
   mid: string
 }>
 
+/** A track on its way to one participant (a mediasoup Consumer). Starts paused. */
 export interface ConsumerMedia {
   readonly id: string
   readonly producerId: string
@@ -133,6 +142,7 @@ export interface ConsumerMedia {
   close(): void
 }
 
+/** What happens to a consumer by itself. */
 export type ConsumerEvent =
   /** The producer is gone; the consumer has closed itself. */
   | Readonly<{ type: 'producerClosed' }>

@@ -21,6 +21,7 @@ export type ListenAddress = Readonly<{
   announcedPort?: number
 }>
 
+/** The two ports of one worker. */
 export type MediaPorts = Readonly<{ udp: number; tcp: number }>
 
 /** A running worker process and its port. */

@@ -18,6 +18,7 @@ const healthyAfterMs = 60_000
 /** How long a room waits for a successor when all workers are dead. */
 const waitForWorkerMs = 10_000
 
+/** How many workers there are, where they listen, and which program they run. */
 export type MediaWorkersOptions = Readonly<{
   workers: number
   /** One pair a worker, because two processes cannot share a UDP port; 0 is any free port. */

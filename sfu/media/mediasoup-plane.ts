@@ -5,6 +5,7 @@ import { announcedPorts, type MediaPorts } from './media-worker.ts'
 import { MediaWorkers, type MediaWorkersOptions } from './media-workers.ts'
 import { MediasoupRoom } from './room-media.ts'
 
+/** The options of the workers that the media plane runs on. */
 export type MediaPlaneOptions = MediaWorkersOptions
 
 /** Creates the media plane on mediasoup; nothing runs until `start()`. */

@@ -4,7 +4,7 @@ import { tellParticipant } from './publishing.ts'
 import type { Room } from './room.ts'
 
 /** The longest names and the largest notes that a participant may carry. */
-export const participantLimits = {
+const participantLimits = {
   nameCharacters: 256,
   metadataBytes: 512 * 1024,
   attributesBytes: 64 * 1024,

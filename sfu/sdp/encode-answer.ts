@@ -13,6 +13,7 @@ import {
 } from './transport-lines.ts'
 import type { OpusAnswer, RemoteDescription, RemoteSection, SectionAnswer } from './types.ts'
 
+/** The offer, and what to answer to it. */
 export type AnswerOptions = Readonly<{
   offer: RemoteDescription
   transport: TransportDescription

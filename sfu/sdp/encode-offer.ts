@@ -12,6 +12,7 @@ import {
 } from './transport-lines.ts'
 import type { OfferSlot } from './types.ts'
 
+/** What to offer to a subscriber. */
 export type OfferOptions = Readonly<{
   transport: TransportDescription
   /** In the order they were first offered; only added to, never removed from or moved. */

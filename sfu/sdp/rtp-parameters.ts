@@ -8,6 +8,7 @@ import type { RemoteSection, Result, SdpFault } from './types.ts'
 
 const maxSimulcastLayers = 4
 
+/** What a section of an offer does not say by itself. */
 export type RtpParametersOptions = Readonly<{
   /** RTCP CNAME; the same for all tracks of a participant, so that browsers synchronise them. */
   cname: string

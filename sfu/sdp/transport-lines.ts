@@ -54,6 +54,7 @@ export function dataLines({ sctpParameters }: TransportDescription): string[] {
   ]
 }
 
+/** The m= line of the data channels (RFC 8841 §4). */
 export const dataSectionLine = 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel'
 
 /** Writes the m= line of RTP; its port is never 0, which would take the section out of the bundle. */

@@ -10,7 +10,9 @@ export type SdpFault = Readonly<{
   why: string
 }>
 
+/** What an m-section carries. */
 export type SectionKind = 'audio' | 'video' | 'application'
+/** Who sends in a section, seen from the one who wrote it (RFC 8866 §6.7). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
 /** One m-section of a client's offer or answer. */

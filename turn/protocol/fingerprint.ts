@@ -11,7 +11,7 @@ const table = Uint32Array.from({ length: 256 }, (_, index) => {
 })
 
 /** CRC-32 of ITU V.42 over the first `length` bytes. */
-export function crc32(bytes: Uint8Array, length = bytes.length): number {
+function crc32(bytes: Uint8Array, length = bytes.length): number {
   let crc = 0xffffffff
   for (let i = 0; i < length; i++) {
     crc = (table[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8)

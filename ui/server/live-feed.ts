@@ -8,10 +8,10 @@ import type { Services } from './services.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 /** Path of the dashboard's WebSocket. */
-export const LIVE_PATH = '/api/admin/live'
+const LIVE_PATH = '/api/admin/live'
 
 /** Close codes of the dashboard's WebSocket, from the range for applications (RFC 6455 §7.4.2). */
-export const LIVE_CLOSE = { loggedOut: 4401, stopping: 1001 }
+const LIVE_CLOSE = { loggedOut: 4401, stopping: 1001 }
 
 const MAX_VIEWERS = 50
 const MAX_UNSENT_BYTES = 512 * 1024

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { SignalRequest, SignalResponse } from '@livekit/protocol'
 import type { RoomLimits } from '../../room/room.ts'
@@ -69,9 +70,19 @@ export class FakeClient implements SignalSocket {
   readonly received: Message[] = []
   closedWith: number | undefined
   handler: SignalHandler | undefined
+  readonly #arrivals = new EventEmitter()
 
   send(bytes: Uint8Array): void {
-    if (this.closedWith === undefined) this.received.push(SignalResponse.fromBinary(bytes).message)
+    if (this.closedWith !== undefined) return
+    const { message } = SignalResponse.fromBinary(bytes)
+    this.received.push(message)
+    if (message.case !== undefined) this.#arrivals.emit(message.case)
+  }
+
+  /** The last message of a kind, once there is one: what is signed off the main thread comes late. */
+  async arrival<C extends Case>(kind: C): Promise<ValueOf<C>> {
+    if (this.all(kind).length === 0) await once(this.#arrivals, kind)
+    return this.last(kind)
   }
 
   close(code: number): void {

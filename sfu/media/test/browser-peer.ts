@@ -12,6 +12,7 @@ export type PeerPage = Readonly<{
   close(): Promise<void>
 }>
 
+/** A browser that opens pages with `peer-page.js` in them. */
 export type PeerBrowser = Readonly<{ newPage(): Promise<PeerPage>; close(): Promise<void> }>
 
 /** A browser's RTCPeerConnection; `call` runs a function of `peer-page.js`. */

@@ -28,7 +28,7 @@ export const everything: Permissions = {
 }
 
 /** A door that writes down what its participant is told, one text a call. */
-export class RecordingDoor implements ParticipantDoor {
+class RecordingDoor implements ParticipantDoor {
   readonly heard: string[] = []
 
   participantChanged({ identity, state, version }: Participant): void {

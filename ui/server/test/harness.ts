@@ -12,6 +12,7 @@ import type { AdminStore, UiDeps } from '../deps.ts'
 import { createUi, type Ui } from '../index.ts'
 import { quietPoint, quietStatus } from './sample-status.ts'
 
+/** The admin’s password in these tests. */
 export const PASSWORD = 'correct horse battery'
 
 /** What stands for the signed invite of a room. */
@@ -38,8 +39,10 @@ export type Harness = Readonly<{
   logIn: () => Promise<{ cookie: string; csrf: string }>
 }>
 
+/** What a request has besides its method and path. */
 export type SendOptions = Readonly<{ headers?: Record<string, string>; body?: string | Buffer }>
 
+/** The answer to a request; `json` is its body parsed, where it is JSON. */
 export type Answer = Readonly<{
   status: number
   headers: IncomingHttpHeaders

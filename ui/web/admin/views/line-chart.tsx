@@ -97,6 +97,7 @@ function optionsOf(
         ...axis,
         size: 26,
         gap: 6,
+        space: 72,
         incrs: [15, 30, 60, 120, 300],
         values: clockTimes,
       },

@@ -3,7 +3,7 @@ import { type Room, RoomEvent, type TextStreamReader } from 'livekit-client'
 import type { ChatLine } from './model.ts'
 
 /** Topic of chat messages among LiveKit clients. */
-export const CHAT_TOPIC = 'lk.chat'
+const CHAT_TOPIC = 'lk.chat'
 /** Longest message that is sent or shown, in UTF-16 units. */
 export const MAX_MESSAGE_LENGTH = 4000
 const MAX_LINES = 500
