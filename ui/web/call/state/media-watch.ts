@@ -1,16 +1,25 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { Room } from 'livekit-client'
 import type { MediaPath } from './model.ts'
-import { isMediaConnected, offeredPorts, readMediaPath } from './peer-connections.ts'
+import {
+  isMediaConnected,
+  isMediaLost,
+  offeredPorts,
+  readMediaPath,
+  resumeCall,
+} from './peer-connections.ts'
 
 const LOOK_INTERVAL_MS = 1000
 const SLOW_AFTER_LOOKS = 5
 /** The path is read at the first look after connecting, then at every fourth. */
 const PATH_EVERY_LOOKS = 4
+/** A browser calls a path failed after 15 seconds; nobody should have to wait in silence that long. */
+const LOST_AFTER_LOOKS = 2
 
 /**
  * Looks at the media connection once a second: which ports the server offers, whether connecting
- * takes long, which path media takes. Logs `rtc connected` once after each `expect`.
+ * takes long, which path media takes, and whether it was lost: then has the call resumed.
+ * Logs `rtc connected` once after each `expect`.
  */
 export class MediaWatch {
   readonly #path = signal<MediaPath | undefined>(undefined)
@@ -21,6 +30,7 @@ export class MediaWatch {
   #timer: ReturnType<typeof setInterval> | undefined
   #looks = 0
   #connected = false
+  #looksLost = 0
 
   constructor(room: Room, log: (line: string) => void) {
     this.#room = room
@@ -56,6 +66,7 @@ export class MediaWatch {
     this.#timer = undefined
     this.#looks = 0
     this.#connected = false
+    this.#looksLost = 0
     this.#slow.value = false
     this.#path.value = undefined
   }
@@ -70,6 +81,8 @@ export class MediaWatch {
       this.#log('rtc connected')
     }
     this.#slow.value = !this.#connected && this.#looks >= SLOW_AFTER_LOOKS
+    this.#looksLost = isMediaLost(this.#room) ? this.#looksLost + 1 : 0
+    if (this.#looksLost === LOST_AFTER_LOOKS) await resumeCall(this.#room)
     if (!this.#connected || this.#looks % PATH_EVERY_LOOKS !== 0) return
     const path = await readMediaPath(this.#room)
     if (this.#connected) this.#path.value = path ?? this.#path.value

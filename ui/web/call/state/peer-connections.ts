@@ -1,4 +1,4 @@
-import type { Room } from 'livekit-client'
+import { ConnectionState, type Room } from 'livekit-client'
 import { mediaPathOf, type StatsEntry } from './media-path.ts'
 import type { MediaPath } from './model.ts'
 
@@ -35,6 +35,22 @@ export function isMediaConnected(room: Room): boolean {
     connections?.publisher.getConnectionState(),
   ]
   return states.includes('connected')
+}
+
+/** Whether the call counts as connected although no packet comes through one of its connections. */
+export function isMediaLost(room: Room): boolean {
+  if (room.state !== ConnectionState.Connected) return false
+  const connections = room.engine?.pcManager
+  const states = [
+    connections?.subscriber?.getConnectionState(),
+    connections?.publisher.getConnectionState(),
+  ]
+  return states.includes('disconnected') || states.includes('failed')
+}
+
+/** Has the client library resume the call, with new paths for media. This is the way it offers. */
+export async function resumeCall(room: Room): Promise<void> {
+  await room.simulateScenario('signal-reconnect')
 }
 
 /** Names the ports that the server offers for media, from its session description. */
