@@ -140,7 +140,11 @@ t.test(
     t.match(anna.last('requestResponse'), { requestId: 9, reason: RequestResponse_Reason.OK })
     await door.clock.advance(1_000)
     const keys = new Map([['key', 'a secret that is long enough for tests']])
-    const token = await verifyAccessToken(await anna.arrival('refreshToken'), keys, door.clock.nowMs())
+    const token = await verifyAccessToken(
+      await anna.arrival('refreshToken'),
+      keys,
+      door.clock.nowMs(),
+    )
     t.match(token, {
       ok: true,
       value: { identity: 'anna', name: 'Anna', grant: { room: 'a room' } },
