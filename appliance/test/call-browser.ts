@@ -2,23 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { chromiumPath, quietArguments } from '../../scripts/test/chromium.ts'
 import { writeMicrophoneFile } from './tones.ts'
-
-/** Debian's Chromium. */
-export const CHROMIUM = '/usr/bin/chromium'
 
 /** The title of the tab that a shared screen shows. */
 export const SHARED_TAB_TITLE = 'Callbox shared screen'
 
-const QUIET = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
+const ARGUMENTS = [
+  ...quietArguments,
   '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
   '--ignore-certificate-errors',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-background-timer-throttling',
@@ -30,7 +22,7 @@ const QUIET = [
 export type PersonBrowser = Readonly<{ context: BrowserContext; close(): Promise<void> }>
 
 /** A browser whose microphone plays the tones of `tones.ts`. */
-export async function startTalkingBrowser(executablePath = CHROMIUM): Promise<PersonBrowser> {
+export async function startTalkingBrowser(executablePath = chromiumPath): Promise<PersonBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-microphone-'))
   const microphone = join(folder, 'microphone.wav')
   await writeMicrophoneFile(microphone)
@@ -49,7 +41,7 @@ export async function startTalkingBrowser(executablePath = CHROMIUM): Promise<Pe
 }
 
 /** A browser without a microphone, which shares the tab titled `SHARED_TAB_TITLE` when asked to. */
-export function startSharingBrowser(executablePath = CHROMIUM): Promise<PersonBrowser> {
+export function startSharingBrowser(executablePath = chromiumPath): Promise<PersonBrowser> {
   return startBrowser(executablePath, [
     `--auto-select-tab-capture-source-by-title=${SHARED_TAB_TITLE}`,
   ])
@@ -62,7 +54,7 @@ async function startBrowser(executablePath: string, args: string[]): Promise<Per
     executablePath,
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 800 },
-    args: [...QUIET, ...args],
+    args: [...ARGUMENTS, ...args],
   })
   await context.addInitScript({ path: join(import.meta.dirname, 'page-probes.js') })
   return {
@@ -82,7 +74,15 @@ export type SelectedPath = Readonly<{
   remotePort: number
 }>
 
-type Probe = 'selectedPaths' | 'startListening' | 'forget' | 'heard' | 'silent' | 'sees' | 'report'
+type Probe =
+  | 'selectedPaths'
+  | 'goesOver'
+  | 'startListening'
+  | 'forget'
+  | 'heard'
+  | 'silent'
+  | 'sees'
+  | 'report'
 type ProbedPage = { callboxProbes: Record<Probe, (argument: unknown) => unknown> }
 
 // The page's own policy forbids evaluating text, so probes are called by functions.
@@ -111,6 +111,11 @@ async function untilProbe(page: Page, name: Probe, argument: unknown, timeout: n
 /** The selected candidate pair of each connected peer connection of the page. */
 export async function selectedPaths(page: Page): Promise<SelectedPath[]> {
   return (await probe(page, 'selectedPaths')) as SelectedPath[]
+}
+
+/** Resolves when both connections of the page go over this protocol, to the server or to TURN. */
+export async function goesOver(page: Page, protocol: 'udp' | 'tcp', timeout = 30_000) {
+  await untilProbe(page, 'goesOver', protocol, timeout)
 }
 
 /** Starts measuring what the page receives. */

@@ -17,6 +17,13 @@ probes.selectedPaths = async () => {
   return reports.map(selectedPath).filter((path) => path !== undefined)
 }
 
+/** Whether media goes this way, from the browser on, in both connections. */
+probes.goesOver = async (protocol) => {
+  const paths = await probes.selectedPaths()
+  const ways = paths.map((path) => path.relayProtocol ?? path.protocol)
+  return ways.length >= 2 && ways.every((way) => way === protocol)
+}
+
 function selectedPath(stats) {
   const transport = [...stats.values()].find((entry) => entry.type === 'transport')
   const pair = stats.get(transport?.selectedCandidatePairId)
@@ -84,6 +91,7 @@ probes.silent = () => {
 
 /** What there is to say when an expectation does not come true. */
 probes.report = async () => ({
+  paths: await probes.selectedPaths(),
   connections: probes.connections.map((each) => each.connectionState),
   tracks: receivedAudioTracks().map((track) => ({ muted: track.muted })),
   samples: probes.samples.length,

@@ -22,7 +22,11 @@ export type RunningAppliance = Readonly<{
   demoLink: string
   /** Every line it wrote so far. */
   lines: readonly string[]
-  /** Asks it to stop and resolves to its exit code. */
+  /** Asks it to end and resolves to its exit code; its data stays. */
+  end(): Promise<number | null>
+  /** Starts another on the same configuration and data, once this one has ended. */
+  startAgain(): Promise<RunningAppliance>
+  /** Asks it to end, takes its data away and resolves to its exit code. */
   stop(): Promise<number | null>
 }>
 
@@ -35,28 +39,37 @@ export async function startAppliance(
   start: Spawn = spawnHere,
 ): Promise<RunningAppliance> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-appliance-'))
-  const file = join(folder, 'config.yaml')
-  await writeFile(file, config)
+  await writeFile(join(folder, 'config.yaml'), config)
+  return startIn(folder, start)
+}
+
+async function startIn(folder: string, start: Spawn): Promise<RunningAppliance> {
   const child = start(process.execPath, [
     MAIN,
     'start',
     '--config',
-    file,
+    join(folder, 'config.yaml'),
     '--data-dir',
     join(folder, 'data'),
   ])
   const lines: string[] = []
   const links = await readUntilReady(child, lines)
+  const end = async () => {
+    const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
+    child.kill('SIGTERM')
+    await ended
+    return child.exitCode
+  }
   return {
     ...links,
     process: child,
     lines,
+    end,
+    startAgain: () => startIn(folder, start),
     async stop() {
-      const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
-      child.kill('SIGTERM')
-      await ended
+      const code = await end()
       await rm(folder, { recursive: true, force: true })
-      return child.exitCode
+      return code
     },
   }
 }

@@ -16,6 +16,8 @@ export type TestNetwork = Readonly<{
   clientBrowser: string
   /** Drops what the client sends to these ports of the server, from here on; `[]` opens all again. */
   block(rules: readonly BlockRule[]): Promise<void>
+  /** Pulls the client's plug, or puts it in again. */
+  setClientLink(state: 'up' | 'down'): Promise<void>
   close(): Promise<void>
 }>
 
@@ -69,6 +71,9 @@ export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     block: (rules) => applyRules(server, rules, folder),
+    async setClientLink(state) {
+      await ip('-n', client, 'link', 'set', 'veth0', state)
+    },
     async close() {
       await ip('netns', 'del', client)
       await ip('netns', 'del', server)

@@ -21,6 +21,7 @@ class MediasoupPlane implements MediaPlane {
   readonly #workers: MediaWorkers
   readonly #rooms = new Set<RoomMedia>()
   readonly #announcedPorts: ReadonlyMap<string, number>
+  #isClosing = false
 
   constructor(options: MediaPlaneOptions) {
     this.#log = options.log
@@ -29,7 +30,7 @@ class MediasoupPlane implements MediaPlane {
   }
 
   async start(): Promise<void> {
-    forwardMediasoupLog(this.#log)
+    forwardMediasoupLog(this.#log, () => this.#isClosing)
     await this.#workers.start()
   }
 
@@ -63,16 +64,23 @@ class MediasoupPlane implements MediaPlane {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     for (const room of this.#rooms) room.close()
     await this.#workers.close()
   }
 }
 
-/** mediasoup has one log for the process; a listener of ours that throws is told there too. */
-function forwardMediasoupLog(log: MediaLog): void {
+/**
+ * mediasoup has one log for the process; a listener of ours that throws is told there too. What workers that
+ * are told to end say about their closed pipe is no error.
+ */
+function forwardMediasoupLog(log: MediaLog, isClosing: () => boolean): void {
   setLogEventListeners({
     onwarn: (namespace, message) => log.warn({ namespace }, message),
-    onerror: (namespace, message, error) =>
-      log.error({ namespace, ...(error ? { error: error.stack } : {}) }, message),
+    onerror: (namespace, message, error) => {
+      const fields = { namespace, ...(error ? { error: error.stack } : {}) }
+      if (isClosing()) log.info(fields, message)
+      else log.error(fields, message)
+    },
   })
 }
