@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { ParticipantStatus, Status } from '#api'
 import { needs } from '../../scripts/test-needs.ts'
 import {
   hearsSilence,
@@ -40,6 +41,7 @@ type Way = Readonly<{
   blocked: readonly BlockRule[]
   expected: Partial<SelectedPath>
   shown: RegExp
+  path: ParticipantStatus['path']
 }>
 
 /** Each way is the only one left open, so the browser has no choice. */
@@ -49,24 +51,28 @@ const WAYS: readonly Way[] = [
     blocked: [],
     expected: { protocol: 'udp', localType: 'host' },
     shown: /UDP/,
+    path: 'udp',
   },
   {
     name: 'over TCP, with UDP blocked and TURN out of reach',
     blocked: [{ protocol: 'udp' }, { protocol: 'tcp', port: 3478 }],
     expected: { protocol: 'tcp' },
     shown: /TCP/,
+    path: 'tcp',
   },
   {
     name: 'through TURN over UDP, with the media ports blocked',
     blocked: [...media('udp'), ...media('tcp'), { protocol: 'tcp', port: 3478 }],
     expected: { localType: 'relay', relayProtocol: 'udp' },
     shown: /TURN.*UDP/i,
+    path: 'turn-udp',
   },
   {
     name: 'through TURN over TCP, with UDP and the media ports blocked',
     blocked: [{ protocol: 'udp' }, ...media('tcp')],
     expected: { localType: 'relay', relayProtocol: 'tcp' },
     shown: /TURN.*TCP/i,
+    path: 'turn-tcp',
   },
 ]
 
@@ -196,11 +202,19 @@ async function oneWay(t: Test, way: Way, fixture: Fixture): Promise<void> {
   }
   await pages[0].getByTestId('connection').click()
   t.match(await pages[0].getByTestId('path').textContent(), way.shown, 'the page names the way')
+  t.strictSame(await pathsOnStatus(pages[1]), [way.path, way.path], 'so does the dashboard')
   for (const page of pages) {
     await page.getByTestId('leave').click()
     await page.close()
   }
   await network.block([])
+}
+
+/** The way of each person as the admin's status tells it; Ben is logged in as admin. */
+async function pathsOnStatus(page: Page): Promise<unknown[]> {
+  const status = await page.evaluate(() => fetch('/api/admin/status').then((all) => all.json()))
+  const { rooms } = status as Pick<Status, 'rooms'>
+  return rooms.flatMap((room) => room.participants).map((person) => person.path)
 }
 
 async function openDashboard(person: PersonBrowser, setupLink: string): Promise<Page> {
