@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
+import { chromiumPath } from '../../scripts/test/chromium.ts'
 import {
   BrowserParticipant,
   type ClientPackage,
   callPages,
-  chromiumPath,
   openInChromium,
   startChromium,
 } from './test/browser-call.ts'

@@ -1,10 +1,10 @@
-import process from 'node:process'
 import t, { type Test } from 'tap'
+import { chromiumPath } from '../../scripts/test/chromium.ts'
 import { Firefox, firefoxPath } from '../media/test/firefox.ts'
+import { testInOwnNetwork } from '../media/test/own-network.ts'
 import {
   BrowserParticipant,
   callPages,
-  chromiumPath,
   openInChromium,
   openInFirefox,
   startChromium,
@@ -13,32 +13,11 @@ import { fullToken, reasonToSkip, startSfu } from './test/running-sfu.ts'
 
 t.setTimeout(120_000)
 
-/** Set in the network namespace where this file runs itself: Firefox does no ICE over loopback. */
-const insideAddress = process.env['CALLBOX_TEST_ADDRESS']
-const address = '10.99.0.1'
-const prepareNetwork = [
-  'ip link set lo up',
-  'ip link add v0 type veth peer name v1',
-  `ip addr add ${address}/24 dev v0`,
-  'ip link set v0 up',
-  'ip link set v1 up',
-  'ip route add default via 10.99.0.2',
-].join(' && ')
-
-const name = 'livekit-client in Firefox and in Chromium make a call'
-const isRoot = process.getuid?.() === 0
-const skip = isRoot
-  ? await reasonToSkip(chromiumPath, firefoxPath)
-  : 'only root may make a network namespace'
-
-if (insideAddress) t.test(name, (t) => makeCall(t, insideAddress))
-else if (skip) t.test(name, { skip }, async () => undefined)
-else {
-  const script = `${prepareNetwork} && exec "$0" "$1"`
-  const args = ['-n', 'sh', '-c', script, process.execPath, import.meta.filename]
-  const env = { ...process.env, CALLBOX_TEST_ADDRESS: address }
-  await t.spawn('unshare', args, { env, name: `${name}, in a network of their own` })
-}
+await testInOwnNetwork(import.meta.filename, {
+  name: 'livekit-client in Firefox and in Chromium make a call',
+  skip: await reasonToSkip(chromiumPath, firefoxPath),
+  run: makeCall,
+})
 
 async function makeCall(t: Test, address: string): Promise<void> {
   const running = await startSfu({ page: await callPages(), address })

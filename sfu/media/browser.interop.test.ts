@@ -1,17 +1,14 @@
-import { access } from 'node:fs/promises'
 import t from 'tap'
+import { needs } from '../../scripts/test-needs.ts'
 import type { RoomMediaEvent } from './media-plane.ts'
 import { createMediaPlane } from './mediasoup-plane.ts'
-import { BrowserPeer, chromiumPath, type PeerBrowser, startChromium } from './test/browser-peer.ts'
+import { BrowserPeer, type PeerBrowser, startChromium } from './test/browser-peer.ts'
 import { nextEvent, type Protocol, Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
 
 t.setTimeout(120_000)
 
 const log = { info: t.comment.bind(t), warn: t.comment.bind(t), error: t.comment.bind(t) }
-const skip = await access(chromiumPath).then(
-  () => false,
-  () => `no browser at ${chromiumPath}`,
-)
+const skip = needs('chromium')
 const plane = createMediaPlane({
   workers: 1,
   ports: [{ udp: 0, tcp: 0 }],

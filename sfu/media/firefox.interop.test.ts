@@ -1,46 +1,20 @@
-import { access } from 'node:fs/promises'
-import process from 'node:process'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { needs } from '../../scripts/test-needs.ts'
 import { createMediaPlane } from './mediasoup-plane.ts'
 import { BrowserPeer } from './test/browser-peer.ts'
 import { Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
-import { Firefox, firefoxPath } from './test/firefox.ts'
+import { Firefox } from './test/firefox.ts'
+import { testInOwnNetwork } from './test/own-network.ts'
 
 t.setTimeout(120_000)
 
-/** Set in the network namespace where this file runs itself: Firefox does no ICE over loopback. */
-const insideAddress = process.env['CALLBOX_TEST_ADDRESS']
-const address = '10.99.0.1'
-const prepareNetwork = [
-  'ip link set lo up',
-  'ip link add v0 type veth peer name v1',
-  `ip addr add ${address}/24 dev v0`,
-  'ip link set v0 up',
-  'ip link set v1 up',
-  'ip route add default via 10.99.0.2',
-].join(' && ')
+await testInOwnNetwork(import.meta.filename, {
+  name: 'Firefox publishes, and another Firefox subscribes',
+  skip: needs('firefox'),
+  run: callOfFirefox,
+})
 
-async function whyNot(): Promise<string | false> {
-  if (process.getuid?.() !== 0) return 'only root may make a network namespace'
-  return access(firefoxPath).then(
-    () => false,
-    () => `no browser at ${firefoxPath}`,
-  )
-}
-
-if (insideAddress) t.test('Firefox publishes, and another Firefox subscribes', callOfFirefox)
-else {
-  const skip = await whyNot()
-  if (skip) t.test('Firefox in a network of its own', { skip }, callOfFirefox)
-  else {
-    const script = `${prepareNetwork} && exec "$0" "$1"`
-    const args = ['-n', 'sh', '-c', script, process.execPath, import.meta.filename]
-    const env = { ...process.env, CALLBOX_TEST_ADDRESS: address }
-    await t.spawn('unshare', args, { env, name: 'Firefox in a network of its own' })
-  }
-}
-
-async function callOfFirefox(t: import('tap').Test) {
+async function callOfFirefox(t: Test, address: string): Promise<void> {
   const log = { info() {}, warn: t.comment.bind(t), error: t.comment.bind(t) }
   const listen = [{ ip: address }]
   const plane = createMediaPlane({ workers: 1, ports: [{ udp: 0, tcp: 0 }], listen, log })

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { callArguments, launchChromium } from '../../../scripts/test/chromium.ts'
 import type { Firefox } from '../../media/test/firefox.ts'
 
 const require = createRequire(import.meta.url)
@@ -9,27 +10,9 @@ const require = createRequire(import.meta.url)
 /** A published version of livekit-client, as installed. */
 export type ClientPackage = 'livekit-client' | 'livekit-client-2.19'
 
-/** Debian's Chromium. */
-export const chromiumPath = '/usr/bin/chromium'
-
 /** Starts a headless Chromium with fake devices. */
 export function startChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath,
-    args: [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
-      '--allow-loopback-in-peer-connection',
-    ],
-  })
+  return launchChromium(callArguments)
 }
 
 const pageScript = join(import.meta.dirname, 'call-page.js')

@@ -1,7 +1,4 @@
-import { chromium } from 'playwright-core'
-
-/** Debian's Chromium. */
-export const chromiumPath = '/usr/bin/chromium'
+import { callArguments, launchChromium } from '../../../scripts/test/chromium.ts'
 
 /** A page with `peer-page.js` in it. */
 export type PeerPage = Readonly<{
@@ -46,22 +43,7 @@ export class BrowserPeer {
 
 /** Starts a headless Chromium that needs no click to play. */
 export async function startChromium(): Promise<PeerBrowser> {
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
-      '--allow-loopback-in-peer-connection',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-    ],
-  })
+  const browser = await launchChromium(callArguments)
   const newPage = async () => {
     const page = await browser.newPage()
     await page.addInitScript({ path: `${import.meta.dirname}/peer-page.js` })

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { HistoryPoint, Status } from '#api'
+import { launchChromium } from '../../../scripts/test/chromium.ts'
 import { needs } from '../../../scripts/test-needs.ts'
 import { type Harness, PASSWORD, setupCodeOf, startHarness } from './harness.ts'
 import { busyPoint, busyStatus, quietPoint, quietStatus } from './sample-status.ts'
@@ -18,20 +19,7 @@ const skip =
 
 t.setTimeout(300_000)
 
-const browser = skip
-  ? undefined
-  : await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+const browser = skip ? undefined : await launchChromium()
 t.teardown(() => browser?.close())
 
 t.test('leads from the set-up link to live figures, and down to zero', { skip }, async (t) => {

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
+import { launchChromium } from '../../../../scripts/test/chromium.ts'
+import { needs } from '../../../../scripts/test-needs.ts'
 import { openSceneServer } from './scene-server.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const skip = existsSync(CHROMIUM) ? false : 'chromium is not installed'
+const skip = needs('chromium')
 
 type AxeResult = Readonly<{
   passes: readonly unknown[]
@@ -21,7 +21,7 @@ t.test(
   async (t) => {
     const server = await openSceneServer()
     t.teardown(server.close)
-    const browser = await launch()
+    const browser = await launchChromium()
     t.teardown(() => browser.close())
     const page = await browser.newPage()
     await page.goto(server.url)
@@ -40,13 +40,6 @@ t.test(
     }
   },
 )
-
-async function launch(): Promise<Browser> {
-  return await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
-}
 
 async function show(page: Page, url: string, scene: string): Promise<void> {
   await page.goto('about:blank')
