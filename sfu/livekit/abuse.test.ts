@@ -37,3 +37,12 @@ t.test('large notes go to everybody once a second, however often they change', a
   t.ok(ben.all('update').length - before <= 3, 'fifty changes in two messages or three')
   t.equal(ben.last('update').participants.at(-1)?.metadata, metadata)
 })
+
+t.test('the counts of a room are told once for many who come and go', async (t) => {
+  const door = new FakeDoor()
+  const ben = await door.enter('ben')
+  for (let count = 0; count < 20; count += 1) await door.enter('anna')
+  await door.clock.advance(250)
+  t.equal(ben.all('roomUpdate').length, 1)
+  t.equal(ben.last('roomUpdate').room?.numParticipants, 2)
+})

@@ -43,4 +43,6 @@ export const signalTimes = {
   gatherMs: 20,
   /** The same for those who carry large notes, which each change takes to everybody. */
   gatherLargeMs: 1_000,
+  /** Changes of the room's counts, which cost the more the more people are in it. */
+  gatherRoomMs: 250,
 } as const

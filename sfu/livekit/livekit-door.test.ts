@@ -195,6 +195,7 @@ t.test(
     const door = new FakeDoor()
     const anna = await connected(door, 'anna')
     const ben = await door.enter('ben')
+    await door.clock.advance(20)
     await anna.drop()
     await ben.say({ case: 'leave', value: leaveRequest() })
     const before = anna.last('offer').sdp.match(/ice-ufrag:(\S+)/)?.[1]

@@ -165,7 +165,7 @@ export function toRoomInfo(room: Room): RoomInfo {
     creationTime: BigInt(Math.floor(room.startedAtMs / 1000)),
     creationTimeMs: BigInt(room.startedAtMs),
     numParticipants: visible.length,
-    numPublishers: visible.filter((one) => one.publishedTracks().length > 0).length,
+    numPublishers: visible.filter((one) => one.publishes).length,
   })
 }
 

@@ -64,6 +64,7 @@ export class Session implements ParticipantDoor, SignalLink {
   /** Participants whose change the client has not been told, latest last. */
   readonly #changed = new Set<Participant>()
   #cancelGather: (() => void) | undefined
+  #cancelRoomGather: (() => void) | undefined
   #cancelAbsence: () => void = () => undefined
   #cancelRefresh: () => void = () => undefined
 
@@ -109,7 +110,7 @@ export class Session implements ParticipantDoor, SignalLink {
     for (const one of this.room.participants.values()) {
       if (one === this.participant || !one.permissions.hidden) this.#changed.add(one)
     }
-    this.roomChanged()
+    this.#sendRoom()
     this.#armRefresh(signalTimes.firstRefreshTokenMs)
     await this.subscriber.restartIce()
   }
@@ -189,7 +190,9 @@ export class Session implements ParticipantDoor, SignalLink {
   }
 
   roomChanged(): void {
-    this.send({ case: 'roomUpdate', value: new RoomUpdate({ room: toRoomInfo(this.room) }) })
+    this.#cancelRoomGather ??= this.room.clock.after(signalTimes.gatherRoomMs, () =>
+      this.#sendRoom(),
+    )
   }
 
   dataArrived(message: DataMessage): void {
@@ -200,6 +203,7 @@ export class Session implements ParticipantDoor, SignalLink {
     this.#cancelAbsence()
     this.#cancelRefresh()
     this.#cancelGather?.()
+    this.#cancelRoomGather?.()
     this.subscriber.close()
     this.#changed.clear()
     const socket = this.#socket
@@ -219,6 +223,12 @@ export class Session implements ParticipantDoor, SignalLink {
     } catch (error) {
       if (!this.participant.gone) throw error
     }
+  }
+
+  #sendRoom(): void {
+    this.#cancelRoomGather?.()
+    this.#cancelRoomGather = undefined
+    this.send({ case: 'roomUpdate', value: new RoomUpdate({ room: toRoomInfo(this.room) }) })
   }
 
   #write(message: SignalMessage): void {

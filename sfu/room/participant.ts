@@ -85,6 +85,11 @@ export class Participant {
     return this.state === 'disconnected'
   }
 
+  get publishes(): boolean {
+    for (const track of this.tracks.values()) if (track.published) return true
+    return false
+  }
+
   publishedTracks(): Track[] {
     return [...this.tracks.values()].filter((track) => track.published)
   }
