@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 
 type LockEntry = Readonly<{
@@ -80,6 +80,28 @@ t.test('gives a reason for every dependency', async (t) => {
   }
 })
 
+t.test('links in its documents only to what is there', async (t) => {
+  for (const document of documents()) {
+    const links = [...read(document).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, to = '']) => to)
+    const here = links.filter((to) => !/^[a-z]+:/.test(to))
+    const lost = here.filter((to) => !existsSync(join(root, dirname(document), to)))
+    t.same(lost, [], document)
+  }
+})
+
+t.test('names in its documents only files that are there', async (t) => {
+  const files = trackedFiles().map((file) => `/${file}`)
+  for (const document of documents()) {
+    const named = [...read(document).matchAll(/`((?:[\w-][\w.-]*\/)*[\w.-]+\.(?:ts|tsx|mjs))`/g)]
+    const names = named.map(([, name = '']) => name).filter((name) => !/^x\./.test(name))
+    t.same(
+      names.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
+      [],
+      document,
+    )
+  }
+})
+
 /** An optional package that npm did not install, as it is for another system. */
 function isOtherPlatform(path: string): boolean {
   return Boolean(lock.packages[path]?.optional) && !existsSync(join(root, path))
@@ -104,11 +126,18 @@ function findings(files: readonly string[], pattern: RegExp): string[] {
   })
 }
 
-function textFiles(): string[] {
+function documents(): string[] {
+  return trackedFiles().filter((file) => file.endsWith('.md'))
+}
+
+function trackedFiles(): string[] {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+  return files.split('\0').filter((file) => file !== '' && existsSync(join(root, file)))
+}
+
+function textFiles(): string[] {
   const binary = /\.(png|jpg|ico|wav|ogg|webm|woff2|bin|pcap)$/
-  return files
-    .split('\0')
-    .filter((file) => file !== '' && file !== 'package-lock.json' && !binary.test(file))
-    .filter((file) => file !== 'scripts/repository.test.ts' && existsSync(join(root, file)))
+  return trackedFiles()
+    .filter((file) => file !== 'package-lock.json' && !binary.test(file))
+    .filter((file) => file !== 'scripts/repository.test.ts')
 }

@@ -3,9 +3,8 @@
  * ChannelData in, a plain datagram out, and back. Absolute figures hold for this moment only; quote the ratio.
  * Usage: node scripts/bench/turn.ts [packets per round] [rounds]
  */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { issueCredentials } from '#turn'
 import { channelNumber } from '../../turn/protocol/attributes/channel-number.ts'
@@ -16,6 +15,7 @@ import { methods } from '../../turn/protocol/methods.ts'
 import { ContractClient } from '../../turn/test/contract-client.ts'
 import { having } from '../../turn/test/encode-request.ts'
 import { UdpEndpoint } from '../../turn/test/udp-endpoint.ts'
+import { processorSeconds } from './processor-time.ts'
 
 type Server = Readonly<{ name: string; process: ChildProcess; port: number }>
 type Login = Readonly<{ username: string; password: string }>
@@ -53,15 +53,6 @@ async function startCoturn(): Promise<Server> {
   }
   endpoint.close()
   return { name: 'coturn', process: child, port }
-}
-
-/** Milliseconds of processor time a process has used, user and system. */
-function cpuMs(pid = 0): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
 }
 
 /** Sends `count` packets to the peer and takes each back, some always under way; returns how many were relayed, both ways counted. */
@@ -102,16 +93,17 @@ async function round(server: Server, login: Login, count: number): Promise<numbe
       return { client, peer }
     }),
   )
-  const before = cpuMs(server.process.pid)
+  const { pid = 0 } = server.process
+  const before = processorSeconds(pid)
   const each = count / clients / 2
   const relayed = await Promise.all(pairs.map(({ client, peer }) => pingPong(client, peer, each)))
-  const usedMs = cpuMs(server.process.pid) - before
+  const usedSeconds = processorSeconds(pid) - before
   for (const { client, peer } of pairs) {
     await client.request(methods.refresh, having(lifetime, 0))
     client.close()
     peer.close()
   }
-  return (usedMs * 1000) / relayed.reduce((sum, n) => sum + n, 0)
+  return (usedSeconds * 1_000_000) / relayed.reduce((sum, n) => sum + n, 0)
 }
 
 function median(values: readonly number[]): number {
