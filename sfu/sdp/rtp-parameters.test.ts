@@ -4,6 +4,7 @@ import { routerRtpCapabilities } from '../media/codecs.ts'
 import { parseAnswer, parseOffer } from './parse-description.ts'
 import { receiveCapabilities, rtpParametersFor } from './rtp-parameters.ts'
 import { must, recorded } from './test/recorded.ts'
+import type { RemoteSection } from './types.ts'
 
 function sectionOf(sdp: string, index: number) {
   const section = must(parseOffer(sdp)).sections[index]
@@ -130,4 +131,33 @@ t.test('a client receives the codecs that it answered with', async (t) => {
   const { sections } = must(parseOffer(chromium))
   const withoutVp9 = sections.filter(({ kind }) => kind === 'audio')
   t.ok(receiveCapabilities(withoutVp9).codecs?.some(({ mimeType }) => mimeType === 'video/VP9'))
+})
+
+t.test('many codecs with many feedback lines cost no more than a look at each line', (t) => {
+  const lines = 2_000
+  let read = 0
+  const line = {
+    get payload() {
+      read += 1
+      return '*'
+    },
+    type: 'nack',
+  }
+  const payloads = Array.from({ length: 100 }, (_, index) => index)
+  const media = {
+    payloads: payloads.join(' '),
+    rtp: payloads.map((payload) => ({ payload, codec: 'VP8', rate: 90_000 })),
+    fmtp: [],
+    rtcpFb: Array(lines).fill(line),
+    ext: [{ value: 1, uri: 'urn:ietf:params:rtp-hdrext:sdes:mid' }],
+  }
+  const section = { mid: '1', kind: 'video', direction: 'sendonly', media }
+  const made = rtpParametersFor(section as unknown as RemoteSection, {
+    cname: 'cname',
+    codec: undefined,
+    routerCapabilities: routerRtpCapabilities,
+  })
+  t.ok(made.ok)
+  t.ok(read <= 20 * lines, `${read} looks at ${lines} lines`)
+  t.end()
 })

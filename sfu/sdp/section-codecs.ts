@@ -24,9 +24,10 @@ export function codecsOf({ kind, media }: RemoteSection): readonly SectionCodec[
       clockRate: map.rate ?? 0,
       channels: kind === 'audio' ? Number(map.encoding ?? 1) : 1,
       fmtp: fmtpOf(media.fmtp.find(({ payload }) => payload === payloadType)?.config),
-      feedback: (media.rtcpFb ?? [])
-        .filter(({ payload }) => payload === payloadType || payload === '*')
-        .map(({ type, subtype }) => ({ type, parameter: subtype ?? '' })),
+      // Read for the one codec that is chosen: a description may have thousands of lines for each.
+      get feedback() {
+        return feedbackOf(media, payloadType)
+      },
     })
   }
   return codecs
@@ -95,6 +96,12 @@ function isConstrainedBaseline(profileLevelId: string): boolean {
   if (profile === 0x42) return (constraints & 0x4f) === 0x40
   if (profile === 0x4d) return (constraints & 0x8f) === 0x80
   return profile === 0x58 && (constraints & 0xcf) === 0xc0
+}
+
+function feedbackOf({ rtcpFb = [] }: RemoteSection['media'], payloadType: number) {
+  return rtcpFb
+    .filter(({ payload }) => payload === payloadType || payload === '*')
+    .map(({ type, subtype }) => ({ type, parameter: subtype ?? '' }))
 }
 
 function payloadTypesOf(payloads: string | number | undefined): number[] {
