@@ -51,6 +51,19 @@ t.test('rubbish for an offer ends the session with a reason', async (t) => {
   t.match(anna.last('leave'), { reason: DisconnectReason.JOIN_FAILURE })
 })
 
+t.test('who offers more sections than fit one connection goes on with a fresh one', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  const sections = Array.from({ length: 301 }, (_, index) => ({
+    mid: String(index),
+    trackId: `track ${index}`,
+    kind: 'audio' as const,
+    direction: 'inactive' as const,
+  }))
+  await offer(anna, sections)
+  t.match(anna.last('leave'), { action: LeaveRequest_Action.RECONNECT })
+})
+
 t.test('refuses a track without the permission by request_response', async (t) => {
   const door = new FakeDoor()
   const anna = await door.enter('anna', { grant: { canPublish: false } })

@@ -77,7 +77,8 @@ export class Publisher {
     const parsed = parseOffer(offer.sdp)
     if (!parsed.ok) {
       this.#room.log.debug({ participant: this.#participant.sid, fault: parsed.fault }, 'bad offer')
-      this.#link.end('joinFailure')
+      // Who shared a screen very often has outgrown its connection, and goes on with a fresh one.
+      this.#link.end(parsed.fault.code === 'tooLarge' ? 'stateMismatch' : 'joinFailure')
       return
     }
     if (!(await this.#connect(parsed.value))) return

@@ -25,13 +25,13 @@ function parseDescription(
   type: 'offer' | 'answer',
 ): Result<RemoteDescription, SdpFault> {
   const lines = sdp.length > maxDescriptionLength ? undefined : sdp.split(/\r\n|\r|\n/)
-  if (!lines) return unsupported(`description longer than ${maxDescriptionLength} characters`)
+  if (!lines) return fault('tooLarge', `longer than ${maxDescriptionLength} characters`)
   if (lines.some((line) => line.length > maxLineLength)) {
     return unsupported(`line longer than ${maxLineLength} characters`)
   }
   const sectionCount = lines.filter((line) => line.startsWith('m=')).length
   if (sectionCount === 0) return fault('unparsable', 'no m= line')
-  if (sectionCount > maxSections) return unsupported(`more than ${maxSections} m-sections`)
+  if (sectionCount > maxSections) return fault('tooLarge', `more than ${maxSections} m-sections`)
 
   const session = parse(sdp)
   const sections: RemoteSection[] = []

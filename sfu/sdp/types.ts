@@ -6,7 +6,8 @@ export type Result<T, F> = Readonly<{ ok: true; value: T }> | Readonly<{ ok: fal
 
 /** Why a session description cannot be used. `why` is for logs and for the client's developer. */
 export type SdpFault = Readonly<{
-  code: 'unparsable' | 'unsupported' | 'incomplete'
+  /** `tooLarge`: a long visit's description, which keeps a section for every track there ever was. */
+  code: 'unparsable' | 'unsupported' | 'incomplete' | 'tooLarge'
   why: string
 }>
 
