@@ -1,7 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
 import { channelNumber } from '../protocol/attributes/channel-number.ts'
-import { data } from '../protocol/attributes/data.ts'
 import { evenPort } from '../protocol/attributes/even-port.ts'
 import { lifetime } from '../protocol/attributes/lifetime.ts'
 import { requestedAddressFamily } from '../protocol/attributes/requested-address-family.ts'
@@ -9,71 +8,26 @@ import { requestedTransport } from '../protocol/attributes/requested-transport.t
 import { unknownAttributes } from '../protocol/attributes/unknown-attributes.ts'
 import { xorMappedAddress } from '../protocol/attributes/xor-mapped-address.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
-import {
-  type ChannelNumber,
-  encodeChannelData,
-  parseChannelData,
-} from '../protocol/channel-data.ts'
+import { encodeChannelData, parseChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
-import { answerWithinMs, ContractClient, codeOf, silenceMs } from './contract-client.ts'
+import { ContractClient, codeOf, silenceMs } from './contract-client.ts'
+import {
+  allocateCode,
+  bindChannel,
+  type ContractPoint,
+  channel,
+  expectAtPeer,
+  expectData,
+  loopback,
+  media,
+  permit,
+  type RunningServer,
+  send,
+  toward,
+  udp,
+} from './contract-steps.ts'
 import { encodeRequest, having, havingRaw, newTransactionId } from './encode-request.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
-
-/** A TURN server on 127.0.0.1 that lets its one user reach peers on 127.0.0.0/8 and no special address beside. */
-export type RunningServer = Readonly<{
-  port: number
-  username: string
-  password: string
-  close(): Promise<void>
-}>
-
-type Parties = Readonly<{ client: ContractClient; peer: UdpEndpoint; server: RunningServer }>
-
-/** One promise every engine has to keep; `check` throws when it is broken. */
-export type ContractPoint = Readonly<{ name: string; check: (parties: Parties) => Promise<void> }>
-
-const udp = having(requestedTransport, 17)
-const media = Buffer.from('media, more or less')
-const channel = 0x4001 as ChannelNumber
-const loopback = (port: number) => ({ family: 4, ip: '127.0.0.1', port }) as const
-const toward = (peer: UdpEndpoint) => having(xorPeerAddress, loopback(peer.port))
-
-async function permit({ client, peer }: Parties): Promise<void> {
-  assert.equal(codeOf(await client.request(methods.createPermission, toward(peer))), undefined)
-}
-
-async function bindChannel({ client, peer }: Parties): Promise<void> {
-  const number = having(channelNumber, channel)
-  assert.equal(codeOf(await client.request(methods.channelBind, number, toward(peer))), undefined)
-}
-
-function send({ client, peer }: Parties, bytes: Uint8Array): void {
-  const body = [toward(peer), having(data, bytes)]
-  client.send(encodeRequest(methods.send, body, { class: 'indication' }))
-}
-
-async function expectAtPeer(peer: UdpEndpoint, bytes: Uint8Array): Promise<void> {
-  const arrival = await peer.next(answerWithinMs)
-  assert.ok(arrival, 'nothing reached the peer')
-  assert.deepEqual(Buffer.from(arrival.bytes), Buffer.from(bytes))
-}
-
-async function expectData({ client, peer }: Parties, bytes: Uint8Array): Promise<void> {
-  const message = await client.nextMessage()
-  assert.equal(message.method, methods.data)
-  const read = readAttributes(message, { from: xorPeerAddress, data })
-  assert.ok(read.ok)
-  assert.deepEqual(read.value.from, loopback(peer.port))
-  assert.deepEqual(Buffer.from(read.value.data ?? []), Buffer.from(bytes))
-}
-
-async function allocateCode(
-  { client }: Parties,
-  ...attributes: Parameters<ContractClient['request']>[1][]
-): Promise<number | undefined> {
-  await client.learnNonce()
-  return codeOf(await client.request(methods.allocate, ...attributes))
-}
 
 const requests: readonly ContractPoint[] = [
   {

@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { contractPoints, type RunningServer, tryPoint } from './engine-contract.ts'
+import type { RunningServer } from './contract-steps.ts'
+import { contractPoints, tryPoint } from './engine-contract.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
 // What the baseline of ADR 0001 (node-turn 0.0.6) breaks. A change here is news: a new release, or a contract that tests something else.

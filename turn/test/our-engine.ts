@@ -4,7 +4,7 @@ import {
   type TurnEngine,
   type TurnEngineOptions,
 } from '../index.ts'
-import type { RunningServer } from './engine-contract.ts'
+import type { RunningServer } from './contract-steps.ts'
 
 /** What the engine under test shares with a chat server. */
 export const sharedSecret = 'shared with the chat server'
