@@ -89,6 +89,12 @@ t.test('links in its documents only to what is there', async (t) => {
   }
 })
 
+t.test('lists every decision', async (t) => {
+  const decisions = documents().filter((file) => file.startsWith('docs/adr/'))
+  t.ok(decisions.length > 0)
+  for (const file of decisions) t.match(read('docs/ARCHITECTURE.md'), file.slice('docs/'.length))
+})
+
 t.test('names in its documents only files that are there', async (t) => {
   const files = trackedFiles().map((file) => `/${file}`)
   for (const document of documents()) {
