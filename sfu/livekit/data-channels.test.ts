@@ -46,6 +46,17 @@ t.test('passes a packet on to those whom it names only', async (t) => {
   t.equal(cleo.got('_reliable').length, 0)
 })
 
+t.test('packets that take long to read do not take all the time there is', async (t) => {
+  const { anna, ben, door } = await call()
+  let nowMs = door.clock.nowMs()
+  door.clock.nowMs = () => {
+    nowMs += 300
+    return nowMs
+  }
+  for (let count = 0; count < 30; count += 1) anna.sends('_lossy', chat({}))
+  t.ok(ben.got('_lossy').length < 20, 'later ones are dropped unread')
+})
+
 t.test('drops a reliable packet that it passed on before, and says so on a resume', async (t) => {
   const { anna, ben, door } = await call()
   for (const sequence of [1, 2, 2, 1, 3, 0, 0]) anna.sends('_reliable', chat({ sequence }))

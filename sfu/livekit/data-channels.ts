@@ -20,6 +20,7 @@ export class DataChannels {
   readonly #link: SignalLink
   readonly #messages: TokenBucket
   readonly #bytes: TokenBucket
+  readonly #effort: TokenBucket
   /** Reliable messages that came before its channel was open, in order. */
   #early: Uint8Array[] = []
   #earlyBytes = 0
@@ -31,6 +32,7 @@ export class DataChannels {
     this.#link = link
     this.#messages = new TokenBucket(dataRates.messages, room.clock)
     this.#bytes = new TokenBucket(dataRates.bytes, room.clock)
+    this.#effort = new TokenBucket(dataRates.effort, room.clock)
   }
 
   /** Number of the last reliable packet that was passed on; a resuming client repeats those after it. */
@@ -99,16 +101,32 @@ export class DataChannels {
     if (!reliable && label !== lossyLabel) return
     if (this.#participant.gone || !this.#participant.permissions.canPublishData) return
     if (bytes.length > clientLimits.dataPacketBytes) return
-    if (!this.#messages.take() || !this.#bytes.take(bytes.length)) {
+    if (!this.#isWithinRates(bytes)) {
       this.#room.log.debug({ participant: this.#participant.sid }, 'data over the rate limit')
       return
     }
+    const { clock } = this.#room
+    const beganMs = clock.nowMs()
+    const passed = this.#rewrite(bytes, reliable)
+    this.#effort.drain(clock.nowMs() - beganMs)
+    if (passed === undefined) return
+    sendData(this.#room, this.#participant, passed.message, passed.destinations)
+  }
+
+  #isWithinRates(bytes: Uint8Array): boolean {
+    return !this.#effort.isEmpty() && this.#messages.take() && this.#bytes.take(bytes.length)
+  }
+
+  /** The packet as it goes to the others, and to whom; `undefined` when it does not go. */
+  #rewrite(
+    bytes: Uint8Array,
+    reliable: boolean,
+  ): Readonly<{ message: DataMessage; destinations: DataDestinations }> | undefined {
     const packet = parsePacket(bytes)
-    if (packet === undefined || !this.#mayPass(packet)) return
-    if (reliable && !this.#isNew(packet.sequence)) return
+    if (packet === undefined || !this.#mayPass(packet)) return undefined
+    if (reliable && !this.#isNew(packet.sequence)) return undefined
     const destinations = stamp(packet, this.#participant, reliable)
-    const message = { protocol: 'livekit', reliable, bytes: packet.toBinary() } as const
-    sendData(this.#room, this.#participant, message, destinations)
+    return { message: { protocol: 'livekit', reliable, bytes: packet.toBinary() }, destinations }
   }
 
   #mayPass(packet: DataPacket): boolean {

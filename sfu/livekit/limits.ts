@@ -27,6 +27,8 @@ export const clientLimits = {
 export const dataRates = {
   messages: { perSecond: 1_000, burst: 4_000 },
   bytes: { perSecond: 8 * 1024 * 1024, burst: 16 * 1024 * 1024 },
+  /** Milliseconds that reading and rewriting may take: a few bytes of a crafted packet make many objects. */
+  effort: { perSecond: 100, burst: 1_000 },
 } as const
 
 /** Times of the signal protocol. */

@@ -19,12 +19,28 @@ export class TokenBucket {
 
   /** Takes units out; false, and nothing taken, when there are too few. */
   take(units = 1): boolean {
+    this.#fill()
+    if (this.#tokens < units) return false
+    this.#tokens -= units
+    return true
+  }
+
+  /** Takes units out that are already spent, more than there are if need be. */
+  drain(units: number): void {
+    this.#fill()
+    this.#tokens -= units
+  }
+
+  /** Whether nothing is left, or less than nothing. */
+  isEmpty(): boolean {
+    this.#fill()
+    return this.#tokens <= 0
+  }
+
+  #fill(): void {
     const now = this.#clock.nowMs()
     const gained = (Math.max(0, now - this.#filledAtMs) / 1000) * this.#limits.perSecond
     this.#filledAtMs = now
     this.#tokens = Math.min(this.#limits.burst, this.#tokens + gained)
-    if (this.#tokens < units) return false
-    this.#tokens -= units
-    return true
   }
 }
