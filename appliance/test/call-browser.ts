@@ -115,6 +115,7 @@ export async function selectedPaths(page: Page): Promise<SelectedPath[]> {
 
 /** Resolves when both connections of the page go over this protocol, to the server or to TURN. */
 export async function goesOver(page: Page, protocol: 'udp' | 'tcp', timeout = 30_000) {
+  await probe(page, 'forget')
   await untilProbe(page, 'goesOver', protocol, timeout)
 }
 

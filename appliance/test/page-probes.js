@@ -1,6 +1,6 @@
 // Runs in each page before its own scripts: remembers every RTCPeerConnection, and measures what the
 // page receives: the loudest frequency and the level, 20 times a second.
-const probes = { connections: [], samples: [] }
+const probes = { connections: [], samples: [], paths: [] }
 globalThis.callboxProbes = probes
 
 globalThis.RTCPeerConnection = class extends globalThis.RTCPeerConnection {
@@ -17,10 +17,12 @@ probes.selectedPaths = async () => {
   return reports.map(selectedPath).filter((path) => path !== undefined)
 }
 
-/** Whether media goes this way, from the browser on, in both connections. */
-probes.goesOver = async (protocol) => {
-  const paths = await probes.selectedPaths()
-  const ways = paths.map((path) => path.relayProtocol ?? path.protocol)
+/** Whether media was last seen to go this way, from the browser on, in both connections. */
+probes.goesOver = (protocol) => {
+  probes.selectedPaths().then((paths) => {
+    probes.paths = paths
+  })
+  const ways = probes.paths.map((path) => path.relayProtocol ?? path.protocol)
   return ways.length >= 2 && ways.every((way) => way === protocol)
 }
 
@@ -99,9 +101,10 @@ probes.report = async () => ({
   video: videoQuarters(),
 })
 
-/** Forgets what was heard so far. */
+/** Forgets what was heard and seen so far. */
 probes.forget = () => {
   probes.samples.length = 0
+  probes.paths = []
 }
 
 /** Whether the middles of the largest video's quarters have these colours, within 60 a channel. */
