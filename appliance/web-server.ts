@@ -32,6 +32,8 @@ export type WebLimits = Readonly<{
   connectionsPerAddress: number
   /** A connection on which nothing moves for so long is closed; WebSockets watch themselves. */
   idleMs: number
+  /** A TLS handshake that takes longer is given up. */
+  handshakeMs: number
 }>
 
 /** The ports that are listened on; `undefined` where there is none. */
@@ -50,19 +52,17 @@ const DEFAULT_LIMITS: WebLimits = {
   connections: 10_000,
   connectionsPerAddress: 1_000,
   idleMs: 60_000,
+  handshakeMs: 10_000,
 }
-
-const TLS_HANDSHAKE_MS = 10_000
 
 /** Creates the listeners without opening them. */
 export function createWebServer(options: WebServerOptions): WebServer {
   const plain = createServer()
-  const secure = options.https === undefined ? undefined : secureServer(options.https.certificates)
+  const limits = options.limits ?? DEFAULT_LIMITS
+  const secure = options.https && secureServer(options.https.certificates, limits)
   const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
   const sockets = new Set<Socket>()
   for (const server of servers) attach(server, options, sockets)
-  const { connectionsPerAddress } = options.limits ?? DEFAULT_LIMITS
-  if (secure !== undefined) limitAddresses(secure, connectionsPerAddress)
 
   return {
     async start() {
@@ -83,12 +83,18 @@ export function createWebServer(options: WebServerOptions): WebServer {
   }
 }
 
-function secureServer(certificates: Pick<Certificates, 'keyPair' | 'onChange'>): Server {
+function secureServer(
+  certificates: Pick<Certificates, 'keyPair' | 'onChange'>,
+  { handshakeMs, connectionsPerAddress }: WebLimits,
+): Server {
   const server = createSecureServer({
     ...certificates.keyPair(),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: TLS_HANDSHAKE_MS,
+    handshakeTimeout: handshakeMs,
   })
+  // Without a handshake nothing can be said, and what one tries to say keeps the connection for ever.
+  server.prependListener('tlsClientError', (_error, socket) => socket.destroy())
+  limitAddresses(server, connectionsPerAddress)
   certificates.onChange((pair) => server.setSecureContext(pair))
   return server
 }
