@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { chromiumPath } from '../../scripts/test/chromium.ts'
-import { Firefox, firefoxPath } from '../media/test/firefox.ts'
-import { testInOwnNetwork } from '../media/test/own-network.ts'
+import { Firefox, firefoxPath } from '../../scripts/test/firefox.ts'
+import { testInOwnNetwork } from '../../scripts/test/own-network.ts'
 import {
   BrowserParticipant,
   callPages,

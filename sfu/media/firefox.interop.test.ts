@@ -1,10 +1,9 @@
 import t, { type Test } from 'tap'
+import { testInOwnNetwork } from '../../scripts/test/own-network.ts'
 import { needs } from '../../scripts/test-needs.ts'
 import { createMediaPlane } from './mediasoup-plane.ts'
-import { BrowserPeer } from './test/browser-peer.ts'
+import { BrowserPeer, startFirefox } from './test/browser-peer.ts'
 import { Publisher, Subscriber, ssrcOf } from './test/call-fixture.ts'
-import { Firefox } from './test/firefox.ts'
-import { testInOwnNetwork } from './test/own-network.ts'
 
 t.setTimeout(120_000)
 
@@ -19,7 +18,7 @@ async function callOfFirefox(t: Test, address: string): Promise<void> {
   const listen = [{ ip: address }]
   const plane = createMediaPlane({ workers: 1, ports: [{ udp: 0, tcp: 0 }], listen, log })
   await plane.start()
-  const firefox = await Firefox.start()
+  const firefox = await startFirefox()
   t.teardown(async () => {
     await firefox.close()
     await plane.close()

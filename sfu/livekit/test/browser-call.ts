@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { callArguments, launchChromium } from '../../../scripts/test/chromium.ts'
-import type { Firefox } from '../../media/test/firefox.ts'
+import type { Firefox } from '../../../scripts/test/firefox.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -62,30 +62,8 @@ export async function openInChromium(browser: Browser, address: PageAddress): Pr
 }
 
 /** Opens the page of a client in Firefox. */
-export async function openInFirefox(firefox: Firefox, address: PageAddress): Promise<CallPage> {
-  const { context } = await firefox.send('browsingContext.create', { type: 'window' })
-  const url = toUrl(address)
-  await firefox.send('browsingContext.navigate', { context, url, wait: 'complete' })
-  const run = async (expression: string) => {
-    const { result, exceptionDetails } = await firefox.send('script.evaluate', {
-      expression,
-      target: { context },
-      awaitPromise: true,
-      userActivation: true,
-    })
-    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.text}`)
-    return result?.value
-  }
-  return {
-    evaluate: async (expression) => {
-      const text = await run(`(async () => JSON.stringify(await (${expression})))()`)
-      return text === undefined ? undefined : JSON.parse(text)
-    },
-    until: async (expression) => {
-      await run(`call.until(() => ${expression}, 20_000)`)
-    },
-    close: async () => void (await firefox.send('browsingContext.close', { context })),
-  }
+export function openInFirefox(firefox: Firefox, address: PageAddress): Promise<CallPage> {
+  return firefox.openPage(toUrl(address))
 }
 
 /** Where a test page is served, and which client it loads. */

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { callArguments, launchChromium } from '../../../scripts/test/chromium.ts'
+import { Firefox } from '../../../scripts/test/firefox.ts'
 
 /** A page with `peer-page.js` in it. */
 export type PeerPage = Readonly<{
@@ -57,4 +59,16 @@ export async function startChromium(): Promise<PeerBrowser> {
     }
   }
   return { newPage, close: () => browser.close() }
+}
+
+/** Starts a headless Firefox. */
+export async function startFirefox(): Promise<PeerBrowser> {
+  const firefox = await Firefox.start()
+  const script = await readFile(`${import.meta.dirname}/peer-page.js`, 'utf8')
+  const newPage = async () => {
+    const page = await firefox.openPage()
+    await page.evaluate(`(() => { ${script} })()`)
+    return page
+  }
+  return { newPage, close: () => firefox.close() }
 }

@@ -2,7 +2,7 @@ import process from 'node:process'
 import t, { type Test } from 'tap'
 
 /** Set in the network namespace where a test file runs itself. */
-const insideAddress = process.env['CALLBOX_TEST_ADDRESS']
+const insideAddress = process.env['TEST_NETWORK_ADDRESS']
 const address = '10.99.0.1'
 const prepareNetwork = [
   'ip link set lo up',
@@ -34,6 +34,6 @@ export async function testInOwnNetwork(file: string, test: OwnNetworkTest): Prom
   }
   const script = `${prepareNetwork} && exec "$0" "$1"`
   const args = ['-n', 'sh', '-c', script, process.execPath, file]
-  const env = { ...process.env, CALLBOX_TEST_ADDRESS: address }
+  const env = { ...process.env, TEST_NETWORK_ADDRESS: address }
   await t.spawn('unshare', args, { env, name: `${name}, in a network of their own` })
 }

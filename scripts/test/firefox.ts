@@ -1,16 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
-import type { PeerBrowser, PeerPage } from './browser-peer.ts'
 
 /** Debian's Firefox. */
 export const firefoxPath = '/usr/bin/firefox-esr'
 
+const untilMs = 20_000
+
+/** Fake microphones and cameras, and neither questions nor calls home. */
 const preferences = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
   'media.autoplay.default': 0,
   'media.autoplay.blocking_policy': 0,
   'dom.min_background_timeout_value': 4,
@@ -21,8 +25,17 @@ const preferences = {
   'network.connectivity-service.enabled': false,
 }
 
+/** A page of Firefox. */
+export type FirefoxPage = Readonly<{
+  /** What the expression gives, as far as JSON tells it. */
+  evaluate(expression: string): Promise<unknown>
+  /** Resolves when the expression is true, or promises to be; rejects after 20 s. */
+  until(expression: string): Promise<void>
+  close(): Promise<void>
+}>
+
 /** A headless Firefox, driven by WebDriver BiDi. */
-export class Firefox implements PeerBrowser {
+export class Firefox {
   readonly #process: ChildProcess
   readonly #socket: WebSocket
   readonly #profile: string
@@ -53,38 +66,31 @@ export class Firefox implements PeerBrowser {
     const socket = new WebSocket(`${await addressOf(child)}/session`)
     await once(socket, 'open')
     const firefox = new Firefox(child, socket, profile)
-    await firefox.send('session.new', { capabilities: {} })
+    await firefox.#send('session.new', { capabilities: {} })
     return firefox
   }
 
-  async newPage(): Promise<PeerPage> {
-    const { context } = await this.send('browsingContext.create', { type: 'window' })
-    const script = await readFile(`${import.meta.dirname}/peer-page.js`, 'utf8')
-    const evaluate = async (expression: string) => {
-      const { result, exceptionDetails } = await this.send('script.evaluate', {
+  /** Opens a page in a window of its own. */
+  async openPage(url = 'about:blank'): Promise<FirefoxPage> {
+    const { context } = await this.#send('browsingContext.create', { type: 'window' })
+    await this.#send('browsingContext.navigate', { context, url, wait: 'complete' })
+    const run = async (expression: string) => {
+      const { result, exceptionDetails } = await this.#send('script.evaluate', {
         expression,
         target: { context },
         awaitPromise: true,
         userActivation: true,
       })
-      if (exceptionDetails) throw new Error(exceptionDetails.text)
+      if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.text}`)
       return result?.value
     }
-    await evaluate(`{ ${script} } undefined`)
     return {
       evaluate: async (expression) => {
-        const text = await evaluate(`(async () => JSON.stringify(await (${expression})))()`)
+        const text = await run(`(async () => JSON.stringify(await (${expression})))()`)
         return text === undefined ? undefined : JSON.parse(text)
       },
-      until: async (expression) => {
-        await evaluate(`new Promise((resolve, reject) => {
-          const timer = setInterval(async () => {
-            if (await (${expression})) { clearInterval(timer); resolve() }
-          }, 50)
-          setTimeout(() => reject(new Error(${JSON.stringify(expression)})), 15000)
-        })`)
-      },
-      close: async () => void (await this.send('browsingContext.close', { context })),
+      until: async (expression) => void (await run(untilScript(expression))),
+      close: async () => void (await this.#send('browsingContext.close', { context })),
     }
   }
 
@@ -96,7 +102,7 @@ export class Firefox implements PeerBrowser {
     await rm(this.#profile, { recursive: true, force: true })
   }
 
-  async send(method: string, params: Readonly<Record<string, unknown>>): Promise<BidiResult> {
+  async #send(method: string, params: Readonly<Record<string, unknown>>): Promise<BidiResult> {
     this.#lastId += 1
     const id = this.#lastId
     const { promise, resolve } = Promise.withResolvers<BidiReply>()
@@ -107,6 +113,25 @@ export class Firefox implements PeerBrowser {
     if (!reply.result) throw new Error(`${method}: ${reply.message}`)
     return reply.result
   }
+}
+
+function untilScript(expression: string): string {
+  return `new Promise((resolve, reject) => {
+    const timer = setInterval(async () => {
+      try {
+        if (!(await (${expression}))) return
+        clearInterval(timer)
+        resolve()
+      } catch (error) {
+        clearInterval(timer)
+        reject(error)
+      }
+    }, 50)
+    setTimeout(() => {
+      clearInterval(timer)
+      reject(new Error('not true within ${untilMs} ms'))
+    }, ${untilMs})
+  })`
 }
 
 type BidiResult = Readonly<{
