@@ -1,7 +1,13 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
-import { goesOver, hearsTones, type PersonBrowser, startTalkingBrowser } from './call-browser.ts'
+import {
+  goesOver,
+  hearsSilence,
+  hearsTones,
+  type PersonBrowser,
+  startTalkingBrowser,
+} from './call-browser.ts'
 import { joinCall } from './call-people.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
 import { createTestNetwork, type TestNetwork } from './test-network.ts'
@@ -24,6 +30,7 @@ t.test(
   { skip: needs('chromium', 'netns', 'nft', 'worker') },
   async (t) => {
     const call = await startCall(t)
+    await t.test('through fifty mutes in a row', (t) => mutesInARow(t, call))
     await t.test('after the death of its media worker', (t) => workerDies(t, call))
     await t.test('after its client was off the network', (t) => linkDrops(t, call))
     await t.test('when UDP is blocked in the middle of it', (t) => udpBlocked(t, call))
@@ -53,6 +60,17 @@ async function startCall(t: Test): Promise<Call> {
   t.teardown(() => Promise.all(people.map((person) => person.close())))
   await everybodyHears(call)
   return call
+}
+
+/** Faster than any of them can be dealt with; what counts is where it ends. */
+async function mutesInARow(t: Test, { pages: [speaker, listener] }: Call): Promise<void> {
+  if (speaker === undefined || listener === undefined) throw new Error('two pages are in the call')
+  for (let press = 0; press < 51; press++) await speaker.keyboard.press('m')
+  await hearsSilence(listener)
+  t.pass('an odd number of presses ends muted')
+  await speaker.keyboard.press('m')
+  await hearsTones(listener, MICROPHONE_TONES, RECOVERY_MS)
+  t.pass('and one more is heard')
 }
 
 async function workerDies(t: Test, call: Call): Promise<void> {
