@@ -12,11 +12,22 @@ export type Permissions = Readonly<{
   hidden: boolean
 }>
 
-/** Whether these permissions allow to publish from that source. */
-export function mayPublish(permissions: Permissions, source: TrackSource): boolean {
+const kindOfSource: Readonly<Record<TrackSource, 'audio' | 'video' | undefined>> = {
+  camera: 'video',
+  microphone: 'audio',
+  screen_share: 'video',
+  screen_share_audio: 'audio',
+  other: undefined,
+}
+
+/** Whether these permissions allow to publish such a track; a camera is no microphone, whatever it is called. */
+export function mayPublish(
+  permissions: Permissions,
+  { kind, source }: Readonly<{ kind: 'audio' | 'video'; source: TrackSource }>,
+): boolean {
   if (!permissions.canPublish) return false
   const sources = permissions.canPublishSources
-  return sources.length === 0 || sources.includes(source)
+  return sources.length === 0 || (sources.includes(source) && kindOfSource[source] === kind)
 }
 
 /** Whom a publisher lets receive its tracks; everybody until it says otherwise. */

@@ -15,7 +15,7 @@ export function announceTrack(
   description: TrackDescription,
 ): Result<Track, PublishFault> {
   if (participant.gone) return fault('ended')
-  if (!mayPublish(participant.permissions, description.source)) return fault('notAllowed')
+  if (!mayPublish(participant.permissions, description)) return fault('notAllowed')
   if (participant.tracks.size >= room.limits.tracksPerParticipant) return fault('limitExceeded')
   const track = new Track(participant, description)
   participant.tracks.set(track.sid, track)
@@ -100,7 +100,7 @@ export function setPermissions(
   if (participant.gone) return
   participant.permissions = permissions
   for (const track of [...participant.tracks.values()]) {
-    if (mayPublish(permissions, track.description.source)) continue
+    if (mayPublish(permissions, track.description)) continue
     unpublishTrack(room, track)
     participant.door.trackUnpublished(track)
   }

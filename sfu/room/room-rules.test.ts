@@ -11,6 +11,9 @@ t.test('publishing needs the permission for the source and a free place', async 
   const camerasOnly = { ...everything, canPublishSources: ['camera' as const] }
   const ben = await join(room, 'ben', { permissions: camerasOnly })
   t.match(announceTrack(room, ben.participant, microphone), { fault: 'notAllowed' })
+  const disguised = { ...microphone, source: 'camera' as const }
+  t.match(announceTrack(room, ben.participant, disguised), { fault: 'notAllowed' }, 'a microphone')
+  t.ok(announceTrack(room, ben.participant, { ...disguised, kind: 'video' }).ok)
   const mute = await join(room, 'mute', { permissions: { ...everything, canPublish: false } })
   t.match(announceTrack(room, mute.participant, microphone), { fault: 'notAllowed' })
   const anna = await join(room, 'anna')
