@@ -7,7 +7,8 @@ import { BenchCaller } from './sfu-caller.ts'
 
 /**
  * Measures what rooms cost: joins people in a burst, lets some of them talk, and counts the packets that
- * arrive against the processor time of the appliance and of its media workers.
+ * arrive against the processor time of the appliance and of its media workers. All clients live in this one
+ * process, whose own work is most of the time a join takes.
  *
  *   node scripts/bench/sfu.ts [rooms] [people in each] [talking in each] | grep -v lk-rtc
  *
