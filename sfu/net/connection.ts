@@ -23,7 +23,7 @@ export type ConnectionLimits = Readonly<{
 
 /** The limits unless told otherwise. */
 export const defaultConnectionLimits: ConnectionLimits = {
-  messages: { perSecond: 100, burst: 1_000 },
+  messages: { perSecond: 20, burst: 1_000 },
   bytes: { perSecond: 512 * 1024, burst: 4 * 1024 * 1024 },
   waitingMessages: 64,
   unsentBytes: 16 * 1024 * 1024,

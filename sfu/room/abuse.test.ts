@@ -1,5 +1,6 @@
 import t from 'tap'
 import { setMuted } from './publishing.ts'
+import { setSubscriptionRule, tracksFor } from './receiving.ts'
 import { settled } from './test/fake-clock.ts'
 import { everything, FakeRooms, publish } from './test/fake-room.ts'
 
@@ -45,4 +46,26 @@ t.test('nobody learns from its silence that somebody hidden is there', async (t)
   for (let count = 0; count < 5; count += 1) speak()
   room.leave(anna.participant, 'clientLeft')
   t.notMatch(ben.door.take().join(), /somebody/)
+})
+
+t.test('a rule that changes all the time holds at once and is told now and then', async (t) => {
+  const fake = new FakeRooms()
+  const room = await fake.rooms.open('a room')
+  const anna = await fake.join(room, 'anna')
+  const ben = await fake.join(room, 'ben')
+  const track = await publish(room, anna.participant)
+  for (let count = 0; count < 101; count += 1) {
+    const everybody = count % 2 !== 0
+    setSubscriptionRule(
+      room,
+      anna.participant,
+      everybody ? { everybody } : { everybody, allowed: new Map() },
+    )
+    t.same(tracksFor(room, ben.participant), everybody ? [track] : [])
+  }
+  await fake.clock.advance(500)
+  t.same(
+    ben.door.take().filter((text) => text.startsWith('microphone')),
+    ['microphone denied'],
+  )
 })

@@ -56,6 +56,8 @@ export class Participant {
   attributes: Map<string, string>
   permissions: Permissions
   subscriptionRule: SubscriptionRule = { everybody: true }
+  /** The rule that the others were told of, when, and whether they will be again. */
+  readonly ruleTold = { rule: this.subscriptionRule, atMs: Number.NEGATIVE_INFINITY, again: false }
   state: ParticipantState = 'joined'
   /** Rises with every change that others see. */
   version = 1

@@ -39,14 +39,38 @@ export function askForTracks(
   return unknown
 }
 
-/** Sets whom a publisher lets receive its tracks, and tells those for whom that changes something. */
+/** Each change of a rule may be told to everybody for every track, so not more often than this. */
+const ruleToldEveryMs = 500
+
+/** Sets whom a publisher lets receive its tracks, and tells those for whom that changes something, soon. */
 export function setSubscriptionRule(
   room: Room,
   publisher: Participant,
   rule: SubscriptionRule,
 ): void {
-  const before = publisher.subscriptionRule
   publisher.subscriptionRule = rule
+  for (const subscriber of room.participants.values()) {
+    if (subscriber !== publisher) subscriber.door.subscriptionsChanged()
+  }
+  const { ruleTold } = publisher
+  if (ruleTold.again) return
+  const waitMs = ruleTold.atMs + ruleToldEveryMs - room.clock.nowMs()
+  if (waitMs <= 0) {
+    tellRule(room, publisher)
+    return
+  }
+  ruleTold.again = true
+  room.clock.after(waitMs, () => {
+    ruleTold.again = false
+    if (!publisher.gone) tellRule(room, publisher)
+  })
+}
+
+function tellRule(room: Room, publisher: Participant): void {
+  const { subscriptionRule: rule, ruleTold } = publisher
+  const before = ruleTold.rule
+  ruleTold.rule = rule
+  ruleTold.atMs = room.clock.nowMs()
   for (const subscriber of room.participants.values()) {
     if (subscriber === publisher) continue
     for (const track of publisher.publishedTracks()) {
@@ -54,7 +78,6 @@ export function setSubscriptionRule(
       if (allowed === allowsSubscriber(before, subscriber, track)) continue
       subscriber.door.subscriptionPermissionChanged(track, allowed)
     }
-    subscriber.door.subscriptionsChanged()
   }
 }
 
