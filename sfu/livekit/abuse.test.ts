@@ -1,7 +1,8 @@
-import { MuteTrackRequest, UpdateParticipantMetadata } from '@livekit/protocol'
+import { DisconnectReason, MuteTrackRequest, UpdateParticipantMetadata } from '@livekit/protocol'
 import t from 'tap'
+import { settled } from '../room/test/fake-clock.ts'
 import { publishMicrophone } from './test/client-moves.ts'
-import { FakeDoor } from './test/fake-client.ts'
+import { FakeClient, FakeDoor } from './test/fake-client.ts'
 
 t.test('many who come at once do not get past the limits', async (t) => {
   const door = new FakeDoor({ participants: 2, rooms: 1 })
@@ -45,4 +46,24 @@ t.test('the counts of a room are told once for many who come and go', async (t) 
   await door.clock.advance(250)
   t.equal(ben.all('roomUpdate').length, 1)
   t.equal(ben.last('roomUpdate').room?.numParticipants, 2)
+})
+
+t.test('who is replaced before being greeted is told so, and nothing of them stays', async (t) => {
+  const door = new FakeDoor()
+  const enter = async () => {
+    const asked = await door.ask(await door.token('anna'))
+    return { asked, client: new FakeClient() }
+  }
+  await door.enter('anna')
+  const before = door.clock.waiting
+  const many = await Promise.all(Array.from({ length: 10 }, enter))
+  for (const { asked, client } of many)
+    if (asked.ok) client.handler = door.door.open(asked.value, client)
+  await settled()
+  t.same(
+    many.map(({ client }) => client.closedWith),
+    [...Array(9).fill(1000), undefined],
+  )
+  t.equal(many[0]?.client.last('leave').reason, DisconnectReason.DUPLICATE_IDENTITY)
+  t.equal(door.clock.waiting, before)
 })

@@ -79,6 +79,10 @@ export class Session implements ParticipantDoor, SignalLink {
 
   /** Greets the client on its first WebSocket. In the room's queue. */
   async begin(socket: SignalSocket): Promise<void> {
+    if (this.participant.gone) {
+      dismiss(socket, this.participant.departureReason ?? 'joinFailure')
+      return
+    }
     this.#socket = socket
     this.#changed.clear()
     const { iceServers, serverVersion, nodeId } = this.#options
@@ -208,10 +212,7 @@ export class Session implements ParticipantDoor, SignalLink {
     this.#changed.clear()
     const socket = this.#socket
     this.#socket = undefined
-    if (reason !== 'clientLeft') {
-      socket?.send(encodeMessage({ case: 'leave', value: toLeaveRequest(reason) }))
-    }
-    socket?.close(normalClosure, reason)
+    if (socket !== undefined) dismiss(socket, reason)
     this.#options.onEnded(this)
   }
 
@@ -250,6 +251,7 @@ export class Session implements ParticipantDoor, SignalLink {
 
   #armRefresh(delayMs: number): void {
     this.#cancelRefresh()
+    if (this.participant.gone) return
     this.#cancelRefresh = this.room.clock.after(delayMs, () => {
       this.#sendRefreshToken().catch((error: unknown) => this.#failed(error))
     })
@@ -266,6 +268,13 @@ export class Session implements ParticipantDoor, SignalLink {
     this.#socket?.close(internalError, 'internal error')
     this.room.leave(this.participant, 'stateMismatch')
   }
+}
+
+function dismiss(socket: SignalSocket, reason: DepartureReason): void {
+  if (reason !== 'clientLeft') {
+    socket.send(encodeMessage({ case: 'leave', value: toLeaveRequest(reason) }))
+  }
+  socket.close(normalClosure, reason)
 }
 
 function notesCharacters({ metadata, attributes }: Participant): number {
