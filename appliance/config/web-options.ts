@@ -49,7 +49,7 @@ const tls = z.object({
     kind: 'list',
     accepts: CIDRS,
     effect:
-      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, for mode `off`. Nobody else is.',
+      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, for mode `off`. Nobody else is. With one on another machine, `web.http_port` listens on all addresses.',
     byDefault: 'empty: no proxy is believed',
   }),
 })

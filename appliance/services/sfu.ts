@@ -1,0 +1,55 @@
+import { createSfu, type Sfu } from '#sfu'
+import { issueCredentials } from '#turn'
+import { turnSecrets } from '../data-dir.ts'
+import { stunUrls, turnUrls } from '../ice-urls.ts'
+import { mediaPorts } from '../media-ports.ts'
+import type { Ground } from './ground.ts'
+
+/** Chat servers' own tokens live as long; a person's page gets fresh ones while it is in a call. */
+const CALL_TOKEN_SECONDS = 6 * 3600
+
+/** Makes the SFU; people in calls get our TURN server with credentials of their own. */
+export function assembleSfu({
+  loaded: { config },
+  keys,
+  plan,
+  secrets,
+  version,
+  log,
+}: Ground): Sfu {
+  const [secret = ''] = turnSecrets(config, secrets)
+  const worker = process.env['MEDIASOUP_WORKER_BIN']
+  return createSfu({
+    media: {
+      workers: config.rtc.workers,
+      ports: mediaPorts(config),
+      listen: plan.mediaListen,
+      ...(worker === undefined ? {} : { workerBin: worker }),
+    },
+    livekitKeys: keys,
+    maxParticipants: config.calls.max_participants,
+    iceServers: (participantSid) => {
+      const { username, password } = issueCredentials({
+        secret,
+        id: participantSid,
+        lifetimeSeconds: config.turn.credentials_expiration_minutes * 60,
+        nowSeconds: Math.floor(Date.now() / 1000),
+      })
+      return [
+        { urls: stunUrls(plan.ice) },
+        { urls: turnUrls(plan.ice), username, credential: password },
+      ]
+    },
+    serverVersion: version,
+    log: log.child({ part: 'sfu' }),
+  })
+}
+
+/** Who gets a call token, and for which room. */
+export type CallTokenRequest = Readonly<{ room: string; identity: string; name: string }>
+
+/** Signs the token of one person's seat in a room. */
+export function issueCallToken(sfu: Sfu, who: CallTokenRequest): Promise<string> {
+  const grant = { roomJoin: true, room: who.room, canUpdateOwnMetadata: true }
+  return sfu.createToken({ ...who, lifetimeSeconds: CALL_TOKEN_SECONDS, grant })
+}
