@@ -131,7 +131,7 @@ async function startFacts(
   }: Readonly<{ found: Parameters<typeof startWarnings>[0]['found']; beganAtMs: number }>,
 ): Promise<StartFacts> {
   const { loaded, secrets, keys, plan, certificates, version } = ground
-  const { token } = await createInvites(keys).issue(DEMO_ROOM, DAY_SECONDS)
+  const { token } = await createInvites(keys).issue(DEMO_ROOM, DAY_SECONDS, 'Guest')
   const [[key, secret] = ['', '']] = keys
   const [turnSecret = ''] = turnSecrets(loaded.config, secrets)
   return {

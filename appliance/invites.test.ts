@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import t from 'tap'
 import { createInvites } from './invites.ts'
 
@@ -15,6 +15,12 @@ t.test('admits an invite to its room, and to no other', async (t) => {
   const { token } = await invites.issue('garden', 60)
   t.equal(await invites.admits(token, 'garden'), true)
   t.equal(await invites.admits(token, 'cellar'), false)
+})
+
+t.test('suggests a name without naming a person', async (t) => {
+  const { token } = await invites.issue('garden', 60, 'Guest')
+  t.match(decodeJwt(token), { name: 'Guest', sub: undefined })
+  t.equal(await invites.admits(token, 'garden'), true)
 })
 
 t.test('refuses an invite that is over', async (t) => {

@@ -15,7 +15,8 @@ export type Invite = Readonly<{ token: string; expiresAtMs: number }>
  * with one link are therefore two participants.
  */
 export interface Invites {
-  issue(room: string, lifetimeSeconds: number): Promise<Invite>
+  /** `suggestedName` stands in the call page's name field for who has never given one. */
+  issue(room: string, lifetimeSeconds: number, suggestedName?: string): Promise<Invite>
   /** Whether the token is an invite to that room, signed by a known key and in its time. */
   admits(token: string, room: string): Promise<boolean>
 }
@@ -23,12 +24,13 @@ export interface Invites {
 /** Creates invites signed by the first of the API keys; every known key's are accepted. */
 export function createInvites(keys: ReadonlyMap<string, string>): Invites {
   return {
-    async issue(room, lifetimeSeconds) {
+    async issue(room, lifetimeSeconds, suggestedName) {
       const [first] = keys
       if (first === undefined) throw new Error('there is no API key to sign invites with')
       const [key, secret] = first
       const expiresAtSeconds = Math.floor(Date.now() / 1000) + lifetimeSeconds
-      const token = await new SignJWT({ video: { roomJoin: true, room } })
+      const name = suggestedName === undefined ? {} : { name: suggestedName }
+      const token = await new SignJWT({ ...name, video: { roomJoin: true, room } })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setIssuer(key)
         .setExpirationTime(expiresAtSeconds)

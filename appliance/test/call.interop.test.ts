@@ -91,6 +91,7 @@ t.test('two people in a call', { skip: needs('chromium', 'netns', 'nft', 'worker
   t.teardown(() => Promise.all([anna.close(), ben.close()]))
   const fixture = { network, appliance, anna, ben }
 
+  await t.test('join with one press each', (t) => twoClicks(t, fixture))
   await t.test('talk, share a screen, and are seen on the dashboard', (t) => wholeCall(t, fixture))
   for (const way of WAYS) {
     await t.test(`hear each other ${way.name}`, (t) => oneWay(t, way, fixture))
@@ -112,6 +113,22 @@ function demoLink({ appliance, network }: Fixture): string {
 function onServer(link: string, network: TestNetwork): string {
   const { pathname, search } = new URL(link)
   return `https://${network.serverIp}:8444${pathname}${search}`
+}
+
+/** What the start promises: one press in each of two tabs. */
+async function twoClicks(t: Test, fixture: Fixture): Promise<void> {
+  const tabs = [await fixture.anna.context.newPage(), await fixture.anna.context.newPage()]
+  for (const tab of tabs) {
+    await tab.goto(demoLink(fixture))
+    await tab.getByTestId('join').click()
+    await tab.getByTestId('in-call').waitFor()
+  }
+  for (const tab of tabs) {
+    await tab.locator('[data-testid=people][data-count="2"]').waitFor()
+    await tab.getByTestId('leave').click()
+    await tab.close()
+  }
+  t.pass('each tab is a person of its own, without a name typed')
 }
 
 async function wholeCall(t: Test, fixture: Fixture): Promise<void> {

@@ -71,7 +71,9 @@ function keepToken(address: CallAddress, tab: Memory): string | undefined {
 function visitorOf(token: string | undefined, names: Memory): Visitor {
   const remembered = names.read(NAME_KEY) ?? ''
   const claims = token === undefined ? undefined : readTokenClaims(token)
-  if (claims?.identity === undefined) return { name: remembered, mayChooseName: true }
+  if (claims?.identity === undefined) {
+    return { name: remembered || (claims?.name ?? ''), mayChooseName: true }
+  }
   const mayChooseName = claims.mayUpdateSelf
   const given = claims.name ?? ''
   return {
