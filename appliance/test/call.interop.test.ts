@@ -123,12 +123,13 @@ async function twoClicks(t: Test, fixture: Fixture): Promise<void> {
     await tab.getByTestId('join').click()
     await tab.getByTestId('in-call').waitFor()
   }
+  for (const tab of tabs) await tab.locator('[data-testid=people][data-count="2"]').waitFor()
+  t.pass('each tab is a person of its own, without a name typed')
   for (const tab of tabs) {
-    await tab.locator('[data-testid=people][data-count="2"]').waitFor()
     await tab.getByTestId('leave').click()
+    await tab.getByTestId('left').waitFor()
     await tab.close()
   }
-  t.pass('each tab is a person of its own, without a name typed')
 }
 
 async function wholeCall(t: Test, fixture: Fixture): Promise<void> {
