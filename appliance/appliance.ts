@@ -5,7 +5,7 @@ import { createFileAdminStore, createUi } from '#ui'
 import type { LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { livekitKeys, loadSecrets, turnSecrets } from './data-dir.ts'
-import { createInvites } from './invites.ts'
+import { createInvites, type Invites } from './invites.ts'
 import { mediaPorts } from './media-ports.ts'
 import { planNetwork } from './network-plan.ts'
 import { resolvePublicAddress } from './public-address.ts'
@@ -77,6 +77,7 @@ async function mediaIp(config: Config): Promise<string | undefined> {
 type Parts = Readonly<{
   services: readonly Service[]
   system: SystemStats
+  invites: Invites
   setupLink: () => string | undefined
 }>
 
@@ -119,7 +120,7 @@ function assemble(ground: Ground): Parts {
     statisticsService(system, board, history),
     webService(ground, sfu, ui),
   )
-  return { services, system, setupLink: ui.setupLink }
+  return { services, system, invites, setupLink: ui.setupLink }
 }
 
 async function startFacts(
@@ -131,7 +132,7 @@ async function startFacts(
   }: Readonly<{ found: Parameters<typeof startWarnings>[0]['found']; beganAtMs: number }>,
 ): Promise<StartFacts> {
   const { loaded, secrets, keys, plan, certificates, version } = ground
-  const { token } = await createInvites(keys).issue(DEMO_ROOM, DAY_SECONDS, 'Guest')
+  const { token } = await parts.invites.issue(DEMO_ROOM, DAY_SECONDS, 'Guest')
   const [[key, secret] = ['', '']] = keys
   const [turnSecret = ''] = turnSecrets(loaded.config, secrets)
   return {

@@ -105,21 +105,11 @@ type Fixture = Readonly<{
   ben: PersonBrowser
 }>
 
-function demoLink({ appliance, network }: Fixture): string {
-  return onServer(appliance.demoLink, network)
-}
-
-/** A link of the start's output, under the address that the client reaches the server by. */
-function onServer(link: string, network: TestNetwork): string {
-  const { pathname, search } = new URL(link)
-  return `https://${network.serverIp}:8444${pathname}${search}`
-}
-
 /** What the start promises: one press in each of two tabs. */
 async function twoClicks(t: Test, fixture: Fixture): Promise<void> {
   const tabs = [await fixture.anna.context.newPage(), await fixture.anna.context.newPage()]
   for (const tab of tabs) {
-    await tab.goto(demoLink(fixture))
+    await tab.goto(fixture.appliance.publicLink)
     await tab.getByTestId('join').click()
     await tab.getByTestId('in-call').waitFor()
   }
@@ -133,10 +123,10 @@ async function twoClicks(t: Test, fixture: Fixture): Promise<void> {
 }
 
 async function wholeCall(t: Test, fixture: Fixture): Promise<void> {
-  const { anna, ben, network, appliance } = fixture
-  const dashboard = await openDashboard(ben, onServer(appliance.setupLink, network))
-  const annasPage = await joinCall(anna.context, demoLink(fixture), 'Anna')
-  const bensPage = await joinCall(ben.context, demoLink(fixture), 'Ben')
+  const { anna, ben, appliance } = fixture
+  const dashboard = await openDashboard(ben, appliance.setupLink)
+  const annasPage = await joinCall(anna.context, fixture.appliance.publicLink, 'Anna')
+  const bensPage = await joinCall(ben.context, fixture.appliance.publicLink, 'Ben')
 
   await hearsTones(bensPage, MICROPHONE_TONES)
   await hearsTones(annasPage, MICROPHONE_TONES)
@@ -183,7 +173,7 @@ async function shareScreen(
   try {
     const screen = await carol.context.newPage()
     await screen.setContent(SHARED_TAB)
-    const page = await joinCall(carol.context, demoLink(fixture), 'Carol')
+    const page = await joinCall(carol.context, fixture.appliance.publicLink, 'Carol')
     await tileOf(viewer, 'Carol').waitFor()
     t.pass('who has no microphone can join and listen')
     await viewer.setViewportSize({ width: 900, height: 800 })
@@ -207,7 +197,7 @@ async function shareScreen(
 async function oneWay(t: Test, way: Way, fixture: Fixture): Promise<void> {
   const { anna, ben, network } = fixture
   await network.block(way.blocked)
-  const link = demoLink(fixture)
+  const link = fixture.appliance.publicLink
   const pages = [
     await joinCall(anna.context, link, 'Anna'),
     await joinCall(ben.context, link, 'Ben'),

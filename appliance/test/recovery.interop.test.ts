@@ -49,11 +49,9 @@ async function startCall(t: Test): Promise<Call> {
     await startTalkingBrowser(network.clientBrowser),
     await startTalkingBrowser(network.clientBrowser),
   ]
-  const { pathname, search } = new URL(appliance.demoLink)
-  const link = `https://${network.serverIp}:8444${pathname}${search}`
   const pages: Page[] = []
   for (const [index, { context }] of people.entries()) {
-    pages.push(await joinCall(context, link, `Person ${index}`))
+    pages.push(await joinCall(context, appliance.publicLink, `Person ${index}`))
   }
   const call: Call = { network, people, pages, appliance }
   t.teardown(() => call.appliance.stop())

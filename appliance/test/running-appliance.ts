@@ -17,9 +17,10 @@ export type Spawn = (
 /** An appliance as a process of its own, ready to serve. */
 export type RunningAppliance = Readonly<{
   process: ChildProcess
-  /** The links that the start told, as it told them. */
+  /** The links that the start told: `demoLink` for this machine, `publicLink` for others. */
   setupLink: string
   demoLink: string
+  publicLink: string
   /** Every line it wrote so far. */
   lines: readonly string[]
   /** Asks it to end and resolves to its exit code; its data stays. */
@@ -74,10 +75,10 @@ async function startIn(folder: string, start: Spawn): Promise<RunningAppliance> 
   }
 }
 
-/** Collects what it writes; resolves with the links when both are told, rejects when it ends before. */
+/** Collects what it writes; resolves with the links when all are told, rejects when it ends before. */
 function readUntilReady(child: ChildProcess, lines: string[]) {
   const { promise, resolve, reject } =
-    Promise.withResolvers<Readonly<{ setupLink: string; demoLink: string }>>()
+    Promise.withResolvers<Pick<RunningAppliance, 'setupLink' | 'demoLink' | 'publicLink'>>()
   const links = new Map<string, string>()
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue
@@ -86,7 +87,8 @@ function readUntilReady(child: ChildProcess, lines: string[]) {
       noteLink(line, links)
       const setupLink = links.get('setup')
       const demoLink = links.get('demo')
-      if (setupLink !== undefined && demoLink !== undefined) resolve({ setupLink, demoLink })
+      const publicLink = links.get('public')
+      if (setupLink && demoLink && publicLink) resolve({ setupLink, demoLink, publicLink })
     })
   }
   child.once('exit', (code) =>
@@ -96,6 +98,8 @@ function readUntilReady(child: ChildProcess, lines: string[]) {
 }
 
 function noteLink(line: string, links: Map<string, string>): void {
+  const publicLink = /"publicLink":"([^"]+)"/.exec(line)?.[1]
+  if (publicLink !== undefined) links.set('public', publicLink)
   const link = /"link":"([^"]+)"/.exec(line)?.[1]
   if (link?.includes('/admin/setup?')) links.set('setup', link)
   if (link?.includes('/call/demo?')) links.set('demo', link)

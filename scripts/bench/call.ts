@@ -26,8 +26,7 @@ const [anna, ben] = await Promise.all([
   startTalkingBrowser(network.clientBrowser),
   startTalkingBrowser(network.clientBrowser),
 ])
-const { pathname, search } = new URL(appliance.demoLink)
-const link = `https://${network.serverIp}:8444${pathname}${search}`
+const link = appliance.publicLink
 const pid = appliance.process.pid ?? 0
 
 async function costOfSeconds(seconds: number): Promise<number> {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { chromiumPath } from '../../scripts/test/chromium.ts'
+import { needs } from '../../scripts/test-needs.ts'
 import {
   BrowserParticipant,
   type ClientPackage,
@@ -7,9 +7,9 @@ import {
   openInChromium,
   startChromium,
 } from './test/browser-call.ts'
-import { fullToken, type RunningSfu, reasonToSkip, startSfu } from './test/running-sfu.ts'
+import { fullToken, type RunningSfu, startSfu } from './test/running-sfu.ts'
 
-const skip = await reasonToSkip(chromiumPath)
+const skip = needs('chromium', 'worker')
 const clients: readonly ClientPackage[] = ['livekit-client', 'livekit-client-2.19']
 
 /** Within one bin of the analyser and the drift of the codec. */

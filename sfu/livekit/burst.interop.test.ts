@@ -10,11 +10,12 @@ import {
   TrackSource,
 } from '@livekit/rtc-node'
 import t from 'tap'
-import { fullToken, type RunningSfu, reasonToSkip, startSfu } from './test/running-sfu.ts'
+import { needs } from '../../scripts/test-needs.ts'
+import { fullToken, type RunningSfu, startSfu } from './test/running-sfu.ts'
 
 const people = 6
 const rounds = 3
-const skip = await reasonToSkip()
+const skip = needs('worker')
 
 t.setTimeout(120_000)
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
-import { chromiumPath } from '../../scripts/test/chromium.ts'
-import { Firefox, firefoxPath } from '../../scripts/test/firefox.ts'
+import { Firefox } from '../../scripts/test/firefox.ts'
 import { testInOwnNetwork } from '../../scripts/test/own-network.ts'
+import { needs } from '../../scripts/test-needs.ts'
 import {
   BrowserParticipant,
   callPages,
@@ -9,13 +9,13 @@ import {
   openInFirefox,
   startChromium,
 } from './test/browser-call.ts'
-import { fullToken, reasonToSkip, startSfu } from './test/running-sfu.ts'
+import { fullToken, startSfu } from './test/running-sfu.ts'
 
 t.setTimeout(120_000)
 
 await testInOwnNetwork(import.meta.filename, {
   name: 'livekit-client in Firefox and in Chromium make a call',
-  skip: await reasonToSkip(chromiumPath, firefoxPath),
+  skip: needs('chromium', 'firefox', 'worker'),
   run: makeCall,
 })
 

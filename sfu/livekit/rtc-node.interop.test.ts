@@ -15,7 +15,8 @@ import {
   TrackSource,
 } from '@livekit/rtc-node'
 import t, { type Test } from 'tap'
-import { fullToken, type RunningSfu, reasonToSkip, startSfu } from './test/running-sfu.ts'
+import { needs } from '../../scripts/test-needs.ts'
+import { fullToken, type RunningSfu, startSfu } from './test/running-sfu.ts'
 import { isToneIn, nextTone } from './test/tone.ts'
 
 const sampleRate = 48_000
@@ -24,7 +25,7 @@ const toneHertz = 440
 
 t.setTimeout(60_000)
 
-const skip = await reasonToSkip()
+const skip = needs('worker')
 
 t.test('two @livekit/rtc-node clients (libwebrtc) make a call', { skip }, async (t) => {
   const running = await startSfu()

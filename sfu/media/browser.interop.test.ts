@@ -8,7 +8,7 @@ import { nextEvent, type Protocol, Publisher, Subscriber, ssrcOf } from './test/
 t.setTimeout(120_000)
 
 const log = { info: t.comment.bind(t), warn: t.comment.bind(t), error: t.comment.bind(t) }
-const skip = needs('chromium')
+const skip = needs('chromium', 'worker')
 const plane = createMediaPlane({
   workers: 1,
   ports: [{ udp: 0, tcp: 0 }],

@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { access, constants, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import process from 'node:process'
-import { workerBin } from 'mediasoup'
 import t from 'tap'
+import { needs } from '../../scripts/test-needs.ts'
 import { mediaPlaneContract } from './media-plane-contract.ts'
 import { createMediaPlane, type MediaPlaneOptions } from './mediasoup-plane.ts'
 
@@ -17,10 +17,7 @@ const options: MediaPlaneOptions = {
   listen: [{ ip: '127.0.0.1' }],
   log: silent,
 }
-const skip = await access(workerBin, constants.X_OK).then(
-  () => false,
-  () => 'no mediasoup worker: npm run build:worker',
-)
+const skip = needs('worker')
 
 t.test('mediasoup', { skip }, async (t) => {
   mediaPlaneContract(t, async () => {

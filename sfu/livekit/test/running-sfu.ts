@@ -1,21 +1,7 @@
-import { access, constants } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { workerBin } from 'mediasoup'
 import { pino } from 'pino'
 import { createSfu, type Sfu } from '../../index.ts'
-
-/** Why a call with these programs cannot be tried; `false` when it can. */
-export async function reasonToSkip(...programs: readonly string[]): Promise<string | false> {
-  for (const program of [workerBin, ...programs]) {
-    const found = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (!found) return `there is no ${program}`
-  }
-  return false
-}
 
 /** An SFU with a real media worker behind an HTTP server on loopback. */
 export type RunningSfu = Readonly<{
