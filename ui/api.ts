@@ -3,6 +3,10 @@
  * Rates are bits per second, sizes bytes, times milliseconds since the Unix epoch.
  */
 
+import type { TurnSelfTest } from './api-turn.ts'
+
+export type * from './api-turn.ts'
+
 /** What a published track carries, in LiveKit's words. */
 export type TrackKind = 'microphone' | 'camera' | 'screen_share' | 'screen_share_audio' | 'other'
 
@@ -57,6 +61,8 @@ export type Status = Readonly<{
     receivedBitsPerSecond: number
     sentBitsPerSecond: number
   }>
+  /** The relay's self-test, in short: absent where there is no relay. */
+  relay?: TurnSelfTest
   kernel: Readonly<{
     udpReceiveBufferErrors: number
     rmemMaxBytes: number

@@ -1,4 +1,4 @@
-import type { HistoryPoint, Readiness, Status } from '#api'
+import type { HistoryPoint, Readiness, Status, TurnDetails, TurnRestCredentials } from '#api'
 
 /** The part of pino's logger that this folder uses. */
 export interface Log {
@@ -32,6 +32,31 @@ export type CallTokenRequest = Readonly<{ room: string; identity: string; name: 
 /** The token of a join link. */
 export type Invite = Readonly<{ token: string; expiresAtMs: number }>
 
+/** What a rotation of the shared secret came to; `message` says why not, and what to do instead. */
+export type SecretRotation =
+  | Readonly<{ ok: true; secret: string }>
+  | Readonly<{ ok: false; message: string }>
+
+/** The TURN server as the pages see it. */
+export interface TurnAdmin {
+  /** The latest facts; cheap, asked up to once a second by each page. */
+  details(): TurnDetails
+  /** Tests the relay now, or waits for the test that runs; the result is then among the facts. */
+  runSelfTest(): Promise<void>
+  /** Ends an allocation; `false` when there is none of that id. */
+  disconnect(id: string): boolean | Promise<boolean>
+  /** Makes a new shared secret; the present one goes on admitting clients as a previous one. */
+  rotateSecret(): Promise<SecretRotation>
+  /** Forgets a previous secret; `false` when there is none of that id, or the configuration sets it. */
+  retireSecret(id: string): Promise<boolean>
+  /** The shared secret of today. */
+  revealSecret(): string
+  /** Makes credentials for a chat server's client; without `ttlSeconds`, for the configured time. */
+  issueCredentials(request: Readonly<{ id: string; ttlSeconds?: number }>): TurnRestCredentials
+  /** What `GET /api/turn` asks for. */
+  apiKey(): string
+}
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -59,6 +84,10 @@ export type UiDeps = Readonly<{
   apiToken?: string
   /** Prometheus text of `GET /metrics`; without it the path answers 404. */
   metrics?: () => string | Promise<string>
+  /** Addresses or CIDRs that read `/metrics` without a token. */
+  metricsAllowed?: readonly string[]
+  /** The TURN server; without it the paths below `/api/admin/turn` and `/api/turn` answer 404. */
+  turn?: TurnAdmin
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

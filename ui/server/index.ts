@@ -13,6 +13,8 @@ export type {
   Clock,
   Log,
   RandomSource,
+  SecretRotation,
+  TurnAdmin,
   UiDeps,
 } from './deps.ts'
 
