@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { Locate, Problem } from './problems.ts'
 import { showValue } from './problems.ts'
 import type { Config } from './schema.ts'
+import { parseIpPort } from './values.ts'
 
 type Listener = Readonly<{ key: string; port: number }>
 
@@ -14,6 +15,7 @@ export function findConflicts(config: Config, locate: Locate): Problem[] {
     ...certificateFiles(config, locate),
     ...contradictedPeers(config, locate),
     ...announcedPort(config, locate),
+    ...alternateAddress(config, locate),
   ]
 }
 
@@ -23,13 +25,18 @@ function tcpListeners({ web, rtc, turn }: Config): Listener[] {
     { key: 'web.http_port', port: web.http_port },
     { key: 'rtc.tcp_port', port: rtc.tcp_port },
     { key: 'turn.port', port: turn.port },
+    ...(turn.tls_port === 0 || web.tls.mode === 'off'
+      ? []
+      : [{ key: 'turn.tls_port', port: turn.tls_port }]),
   ]
 }
 
 function udpListeners({ rtc, turn }: Config): Listener[] {
+  const alternate = parseIpPort(turn.nat_discovery)
   return [
     { key: 'rtc.udp_port', port: rtc.udp_port },
     { key: 'turn.port', port: turn.port },
+    ...(alternate === undefined ? [] : [{ key: 'turn.nat_discovery', port: alternate.port }]),
   ]
 }
 
@@ -131,4 +138,13 @@ function announcedPort({ rtc }: Config, locate: Locate): Problem[] {
       fix: `Set rtc.workers to 1, or remove it ${locate(key)}`,
     },
   ]
+}
+
+/** NAT discovery compares two addresses of the machine (RFC 5780 §6). */
+function alternateAddress({ turn, public_address }: Config, locate: Locate): Problem[] {
+  const key = 'turn.nat_discovery'
+  if (parseIpPort(turn.nat_discovery)?.ip !== public_address) return []
+  const reason = 'it needs another IP than public_address'
+  const fix = `Name a second address of this machine, or remove it ${locate(key)}`
+  return [{ key, value: turn.nat_discovery, reason, fix }]
 }

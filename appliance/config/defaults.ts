@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
  */
 export const defaults = {
   public_address: 'auto',
+  public_ipv6: 'auto',
   web: {
     https_port: 8444,
     http_port: 8080,
@@ -36,11 +37,28 @@ export const defaults = {
     credentials_expiration_minutes: 1440,
     relay_port_min: 49152,
     relay_port_max: 65535,
+    workers: availableParallelism(),
+    peer_policy: 'open',
     allowed_peers: [],
     denied_peers: [],
+    static_users: {},
+    strict_expiry: false,
+    strict_channels: false,
+    tcp_relays: false,
+    nat_discovery: '',
+    proxy_protocol_from: [],
+    limits: {
+      allocations: 8192,
+      allocations_per_user: 32,
+      allocations_per_address: 1024,
+      bytes_per_second_per_allocation: 0,
+      bytes_per_second_per_user: 0,
+      bytes_per_day_per_user: 0,
+    },
   },
   calls: { max_participants: 0 },
   livekit: { keys: {}, webhook: { urls: [] } },
   rtcd: { enabled: true, port: 8045, allow_self_registration: false, admin_secret_key: '' },
+  metrics: { allowed_addresses: [] },
   log: { level: 'info' },
 } as const

@@ -33,6 +33,7 @@ async function refused(yaml: string, env: NodeJS.ProcessEnv = {}): Promise<strin
 /** For every option: a value that is not its default, as the file and as a variable write it. */
 const samples: Readonly<Record<string, readonly [value: unknown, variable: string]>> = {
   public_address: ['calls.example.org', 'calls.example.org'],
+  public_ipv6: ['2001:db8::7', '2001:db8::7'],
   'web.https_port': [9443, '9443'],
   'web.http_port': [9080, '9080'],
   'web.tls.mode': ['off', 'off'],
@@ -55,6 +56,21 @@ const samples: Readonly<Record<string, readonly [value: unknown, variable: strin
   'turn.relay_port_max': [60000, '60000'],
   'turn.allowed_peers': [['10.1.0.0/16'], '10.1.0.0/16'],
   'turn.denied_peers': [['198.51.100.0/24'], '198.51.100.0/24'],
+  'turn.workers': [3, '3'],
+  'turn.peer_policy': ['sfu-only', 'sfu-only'],
+  'turn.static_users': [{ bridge: '0123456789abcdef' }, '{ bridge: 0123456789abcdef }'],
+  'turn.strict_expiry': [true, 'true'],
+  'turn.strict_channels': [true, 'true'],
+  'turn.tcp_relays': [true, 'true'],
+  'turn.nat_discovery': ['[2001:db8::8]:3480', '[2001:db8::8]:3480'],
+  'turn.proxy_protocol_from': [['10.0.0.9'], '10.0.0.9'],
+  'turn.limits.allocations': [100, '100'],
+  'turn.limits.allocations_per_user': [4, '4'],
+  'turn.limits.allocations_per_address': [8, '8'],
+  'turn.limits.bytes_per_second_per_allocation': [1_000_000, '1000000'],
+  'turn.limits.bytes_per_second_per_user': [2_000_000, '2000000'],
+  'turn.limits.bytes_per_day_per_user': [10 ** 10, '10000000000'],
+  'metrics.allowed_addresses': [['192.0.2.0/24'], '192.0.2.0/24'],
   'calls.max_participants': [25, '25'],
   'livekit.keys': [{ key1: 's'.repeat(32) }, `{ key1: ${'s'.repeat(32)} }`],
   'rtcd.enabled': [false, 'false'],
@@ -76,6 +92,7 @@ function companionEnvironment(path: string): NodeJS.ProcessEnv {
 /** One value per option that it does not take. */
 const wrong: Readonly<Record<string, unknown>> = {
   public_address: 'not an address',
+  public_ipv6: '192.0.2.1',
   'web.https_port': 0,
   'web.http_port': 65536,
   'web.tls.mode': 'letsencrypt',
@@ -101,6 +118,21 @@ const wrong: Readonly<Record<string, unknown>> = {
   'turn.relay_port_max': 65536,
   'turn.allowed_peers': ['10.0.0.0/8 '],
   'turn.denied_peers': 'everyone',
+  'turn.workers': 0,
+  'turn.peer_policy': 'closed',
+  'turn.static_users': { bridge: 'short' },
+  'turn.strict_expiry': 'perhaps',
+  'turn.strict_channels': 1,
+  'turn.tcp_relays': 'on',
+  'turn.nat_discovery': '192.0.2.2',
+  'turn.proxy_protocol_from': ['balancer'],
+  'turn.limits.allocations': 0,
+  'turn.limits.allocations_per_user': -1,
+  'turn.limits.allocations_per_address': 1.5,
+  'turn.limits.bytes_per_second_per_allocation': -1,
+  'turn.limits.bytes_per_second_per_user': 'much',
+  'turn.limits.bytes_per_day_per_user': [],
+  'metrics.allowed_addresses': 'everyone',
   'calls.max_participants': -1,
   'livekit.keys': { key1: 'short' },
   'livekit.webhook.urls': 5,
@@ -155,7 +187,6 @@ t.test('refuses what this version cannot do', async (t) => {
     'web.tls.domain': 'calls.example.org',
     'web.tls.email': 'a@example.org',
     'web.tls.directory_url': 'https://acme.example.org',
-    'turn.tls_port': 5350,
     'livekit.webhook.urls': ['https://hook.example.org'],
     'rtcd.port': 8046,
     'rtcd.allow_self_registration': true,
@@ -172,6 +203,14 @@ t.test('refuses options that do not go together', async (t) => {
   const cases: [string, string, string][] = [
     ['web: { https_port: 8443 }', 'rtc.tcp_port', 'web.https_port uses the same TCP port'],
     ['rtc: { udp_port: 3478 }', 'turn.port', 'rtc.udp_port uses the same UDP port'],
+    ['turn: { tls_port: 3478 }', 'turn.tls_port', 'turn.port uses the same TCP port'],
+    ['turn: { nat_discovery: "192.0.2.2:3478" }', 'turn.nat_discovery', 'the same UDP port'],
+    ['turn: { nat_discovery: "192.0.2.2:50000" }', 'turn.nat_discovery', 'among the relay ports'],
+    [
+      'public_address: 192.0.2.2\nturn: { nat_discovery: "192.0.2.2:3480" }',
+      'turn.nat_discovery',
+      'it needs another IP than public_address',
+    ],
     ['rtc: { udp_port: 50000 }', 'rtc.udp_port', 'it lies among the relay ports'],
     ['turn: { relay_port_min: 2, relay_port_max: 1 }', 'turn.relay_port_min', 'it is above'],
     [
@@ -194,6 +233,7 @@ t.test('refuses options that do not go together', async (t) => {
     t.match(message, reason)
   }
   t.equal(await refused('rtc: { udp_port: 9000, tcp_port: 9000 }'), 'accepted')
+  t.equal(await refused('turn: { tls_port: 3478 }\nweb: { tls: { mode: off } }'), 'accepted')
 })
 
 t.test('refuses unknown keys with the nearest known name', async (t) => {

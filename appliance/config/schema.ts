@@ -1,7 +1,8 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { defaults } from './defaults.ts'
 import { rtc } from './media-options.ts'
-import { noSpaces, option, portOption } from './option.ts'
+import { CIDRS, cidrs, noSpaces, option, portOption } from './option.ts'
 import { turn } from './turn-options.ts'
 import { isAnnouncedAddress } from './values.ts'
 import { web } from './web-options.ts'
@@ -70,6 +71,16 @@ export const configSchema = z.object({
         'The address announced for everything. `auto` asks `rtc.stun_servers` if there are any, else takes the address of the machine.',
     },
   ),
+  public_ipv6: option(
+    z.string().refine((text) => text === 'auto' || text === 'none' || isIP(text) === 6),
+    defaults.public_ipv6,
+    {
+      kind: 'text',
+      accepts: 'an IPv6 address, `auto` or `none`',
+      effect:
+        'The IPv6 address announced beside an IPv4 `public_address`, for media and relays. `auto` takes the first address of the machine that the whole Internet can reach, if there is one.',
+    },
+  ),
   web: web.prefault({}),
   rtc: rtc.prefault({}),
   turn: turn.prefault({}),
@@ -87,6 +98,17 @@ export const configSchema = z.object({
     .prefault({}),
   livekit: livekit.prefault({}),
   rtcd: rtcd.prefault({}),
+  metrics: z
+    .object({
+      allowed_addresses: option(cidrs, defaults.metrics.allowed_addresses, {
+        kind: 'list',
+        accepts: CIDRS,
+        effect:
+          'Who may read `/metrics` without the API token. Nobody else may: the numbers tell who is busy when.',
+        byDefault: 'empty: the token is always needed',
+      }),
+    })
+    .prefault({}),
   log: z
     .object({
       level: option(z.enum(['debug', 'info', 'warn', 'error']), defaults.log.level, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { editDistance, nearestName } from './nearest-name.ts'
-import { isAnnouncedAddress, isCidr, isHostName, parseStunServer } from './values.ts'
+import { isAnnouncedAddress, isCidr, isHostName, parseIpPort, parseStunServer } from './values.ts'
 
 t.test('tells host names from other texts (RFC 1123 §2.1)', async (t) => {
   for (const name of ['a', 'calls.example.org', 'xn--bcher-kva.example', '3com.com']) {
@@ -62,4 +62,12 @@ t.test('property: the edit distance is a distance', async (t) => {
     assert.ok(distance <= Math.max(a.length, b.length))
   })
   t.doesNotThrow(() => fc.assert(holds))
+})
+
+t.test('reads an IP with a port, and nothing that only looks like one', (t) => {
+  t.same(parseIpPort('192.0.2.2:3480'), { ip: '192.0.2.2', port: 3480 })
+  t.same(parseIpPort('[2001:db8::2]:1'), { ip: '2001:db8::2', port: 1 })
+  const none = ['192.0.2.2', '192.0.2.2:0', '192.0.2.2:65536', 'a.example:1', '2001:db8::2:80']
+  for (const text of [...none, '[192.0.2.2]:1', ':1', '']) t.equal(parseIpPort(text), undefined)
+  t.end()
 })

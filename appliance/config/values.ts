@@ -39,3 +39,14 @@ export function parseStunServer(text: string): HostPort | undefined {
   const known = match[1] === undefined ? isIP(host) === 4 || isHostName(host) : isIP(host) === 6
   return known ? { host, port } : undefined
 }
+
+/** Parses `ip:port` and `[v6]:port`; `undefined` for a name, a missing port or anything else. */
+export function parseIpPort(text: string): Readonly<{ ip: string; port: number }> | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
+  if (match === null) return undefined
+  const [, v6 = '', v4 = ''] = match
+  const ip = v6 || v4
+  const port = Number(match[3])
+  const isIp = v6 === '' ? isIP(v4) === 4 : isIP(v6) === 6
+  return isIp && port >= 1 && port <= 65535 ? { ip, port } : undefined
+}
