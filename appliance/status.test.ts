@@ -33,12 +33,16 @@ function boardOn(facts: {
 }
 
 const address = (port: number) => ({ family: 4 as const, ip: '203.0.113.1', port })
-const relayOverTcp = {
+const relayOverTcp: AllocationRow = {
   id: '1',
   userId: 'anna',
   client: { transport: 'tcp', client: address(1000), server: address(3478) },
-  relayed: address(50_000),
-} as AllocationRow
+  relayed: [address(50_000)],
+  createdAtMs: 0,
+  expiresAtMs: 600_000,
+  fromClient: { packets: 0, bytes: 0 },
+  toClient: { packets: 0, bytes: 0 },
+}
 
 function room(remotePort: number): RoomSnapshot {
   return {

@@ -99,7 +99,7 @@ function relayTransports(turn: TurnEngine): ReadonlyMap<number, TurnPath> {
     turn
       .allocations()
       .flatMap(({ relayed, client }) =>
-        relayed === undefined ? [] : [[relayed.port, `turn-${client.transport}`] as const],
+        relayed.map(({ port }) => [port, `turn-${client.transport}`] as const),
       ),
   )
 }

@@ -14,7 +14,14 @@ export type Endpoint = Readonly<{ ip: string; port: number }>
 /** What a TURN engine is made of. Addresses are IPs, never names. */
 export type TurnEngineOptions = Readonly<{
   /** Ports clients talk to; port 0 takes a free one, see `listening()`. */
-  listen: Readonly<{ udp: readonly Endpoint[]; tcp: readonly Endpoint[] }>
+  listen: Readonly<{
+    udp: readonly Endpoint[]
+    tcp: readonly Endpoint[]
+    /** TURN over TLS; needs `certificate`. */
+    tls?: readonly Endpoint[]
+  }>
+  /** What TLS listeners show, PEM. */
+  certificate?: Readonly<{ cert: string; key: string }>
   relay: Readonly<{
     /** Local IP relay sockets are bound to, and the one clients are told. */
     ip: string
@@ -27,6 +34,10 @@ export type TurnEngineOptions = Readonly<{
   realm: string
   /** Shared with the chat servers; the first is current, the others still hold. */
   secrets: readonly string[]
+  /** Users with a password that does not expire, by name. */
+  users?: ReadonlyMap<string, string>
+  /** Every request of an expired name is refused; otherwise a live allocation outlives its credential. */
+  strictExpiry?: boolean
   /** The appliance's own media ports as clients know them; always allowed as peers. */
   ownMedia: readonly Endpoint[]
   /** Media ports whose announced address is not where the relay reaches them (1:1 NAT). */
@@ -36,6 +47,18 @@ export type TurnEngineOptions = Readonly<{
   /** CIDR ranges; a denied range wins over an allowed one. */
   allowedPeers?: readonly string[]
   deniedPeers?: readonly string[]
+  /** `open`: all but special-use addresses. `sfu-only`: own media and allowed ranges. Default `open`. */
+  policy?: 'open' | 'sfu-only'
+  /** Only the channel numbers of RFC 8656; otherwise RFC 5766's too. */
+  strictChannels?: boolean
+  /** CIDR ranges of proxies whose PROXY protocol v2 header is required and believed, on TCP and TLS. */
+  proxyProtocolFrom?: readonly string[]
+  /** TCP connections to peers (RFC 6062); default off. */
+  tcpRelays?: boolean
+  /** The alternate IP and port of NAT behaviour discovery (RFC 5780); off when absent. */
+  natDiscovery?: Endpoint
+  /** What nonces and reservation tokens are made with; the same in all engines that share ports. Random when absent. */
+  nonceSecret?: Uint8Array
   limits?: Partial<Limits>
   tcpLimits?: Partial<TcpLimits>
   log?: Log

@@ -15,40 +15,13 @@ import { SharedSecretCredentials } from './server/credentials.ts'
 import { defaultLimits } from './server/limits.ts'
 import type { AllocationId, BindRelay, TurnStats } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
-
-/** One allocation as an operator sees it; `relayed` is undefined while its socket is being bound. */
-export type AllocationRow = Readonly<{
-  id: string
-  userId: string
-  client: FiveTuple
-  relayed: TransportAddress | undefined
-}>
-
-/** The engine's counters and those of its sockets. */
-export type TurnEngineStats = TurnStats &
-  Readonly<{
-    /** Datagrams the operating system refused to send. */
-    sendErrors: number
-    /** Messages dropped because a TCP client does not read. */
-    droppedForSlowClients: number
-    /** Inputs that broke an invariant; each is in the log. */
-    bugs: number
-  }>
-
-/** An address the engine listens on. */
-export type ListeningAddress = Readonly<{ transport: 'udp' | 'tcp'; ip: string; port: number }>
-
-/** A TURN server on sockets. */
-export interface TurnEngine {
-  /** Binds all ports; throws a TurnError with a stable code, and then holds none of them. */
-  start(): Promise<void>
-  /** Closes all sockets; clients see their allocations vanish. */
-  close(reason: string): Promise<void>
-  stats(): TurnEngineStats
-  allocations(): readonly AllocationRow[]
-  /** Addresses in use, with the real ports where 0 was asked. */
-  listening(): readonly ListeningAddress[]
-}
+import type {
+  AllocationRow,
+  DeniedPeerRow,
+  ListeningAddress,
+  TurnEngine,
+  TurnEngineStats,
+} from './turn-engine.ts'
 
 /** Creates a TURN engine; nothing is bound before `start`. */
 export function createTurnEngine(options: TurnEngineOptions): TurnEngine {
@@ -64,6 +37,9 @@ const noStats: TurnStats = {
   dropsByReason: {},
   deniedPeers: 0,
 }
+
+const noPackets = { packets: 0, bytes: 0 }
+const noTraffic = { fromClients: noPackets, toClients: noPackets }
 
 class SocketTurnEngine implements TurnEngine, Shell {
   readonly #options: TurnEngineOptions
@@ -111,6 +87,11 @@ class SocketTurnEngine implements TurnEngine, Shell {
       sendErrors: sum([...udpErrors, this.#relays?.sendErrors ?? 0]),
       droppedForSlowClients: sum([...this.#tcp.values()].map((tcp) => tcp.droppedMessages)),
       bugs: this.#driver?.bugs ?? 0,
+      byFamily: { 4: 0, 6: 0 },
+      traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
+      rejections: [],
+      authFailures: 0,
+      workers: { running: 0, restarts: 0 },
     }
   }
 
@@ -119,8 +100,36 @@ class SocketTurnEngine implements TurnEngine, Shell {
       id,
       userId: owner.userId,
       client,
-      relayed,
+      relayed: relayed ? [relayed] : [],
+      createdAtMs: 0,
+      expiresAtMs: 0,
+      fromClient: noPackets,
+      toClient: noPackets,
     }))
+  }
+
+  acceptStream(): void {
+    throw new Error('not wired')
+  }
+
+  setCredentials(): void {
+    throw new Error('not wired')
+  }
+
+  setPeers(): void {
+    throw new Error('not wired')
+  }
+
+  setCertificate(): void {
+    throw new Error('not wired')
+  }
+
+  disconnect(): boolean {
+    throw new Error('not wired')
+  }
+
+  deniedPeers(): readonly DeniedPeerRow[] {
+    return []
   }
 
   listening(): readonly ListeningAddress[] {

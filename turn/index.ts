@@ -1,10 +1,4 @@
-export {
-  type AllocationRow,
-  createTurnEngine,
-  type ListeningAddress,
-  type TurnEngine,
-  type TurnEngineStats,
-} from './engine.ts'
+export { createTurnEngine } from './engine.ts'
 export type { Endpoint, TurnEngineOptions } from './engine-options.ts'
 export { TurnError, type TurnErrorCode } from './errors.ts'
 export type { Log } from './net/log.ts'
@@ -12,3 +6,15 @@ export type { PeerAlias } from './net/peer-aliases.ts'
 export { type IssuedCredentials, issueCredentials } from './server/credentials.ts'
 export { defaultLimits, type Limits } from './server/limits.ts'
 export type { TurnStats } from './server/turn-io.ts'
+export type {
+  AllocationRow,
+  CertificatePair,
+  DeniedPeerRow,
+  ListeningAddress,
+  PacketCount,
+  PeerRanges,
+  TransportTraffic,
+  TurnCredentials,
+  TurnEngine,
+  TurnEngineStats,
+} from './turn-engine.ts'
