@@ -6,7 +6,7 @@ import type { TcpLimits } from './net/tcp-listener.ts'
 import { familyOf } from './protocol/transport-address.ts'
 import { type Cidr, parseCidr } from './server/cidr.ts'
 import type { Limits } from './server/limits.ts'
-import { createPeerPolicy, type PeerPolicy } from './server/peer-policy.ts'
+import { createPeerPolicy, type PeerPolicy, type PeerRules } from './server/peer-policy.ts'
 
 /** An IP and a port. */
 export type Endpoint = Readonly<{ ip: string; port: number }>
@@ -94,20 +94,28 @@ export function relayAddresses({ relay }: TurnEngineOptions): readonly RelayAddr
 
 /** Whom clients may reach; throws a TurnError for what is no range. */
 export function peerPolicyOf(options: TurnEngineOptions): PeerPolicy {
+  return createPeerPolicy(peerRulesOf(options))
+}
+
+/** The rules of that policy; throws a TurnError for what is no range. */
+export function peerRulesOf(options: TurnEngineOptions): PeerRules {
   const { relay, listen, ownMedia, peerAliases = [], ownIps = [] } = options
   const relays = [relay, ...(relay.ipv6 ? [relay.ipv6] : [])]
-  return createPeerPolicy({
+  const listeners = [...listen.udp, ...listen.tcp, ...(listen.tls ?? [])]
+  return {
+    mode: options.policy ?? 'open',
     ownMedia,
     ownIps: [
       ...ownIps,
       ...relays.flatMap(({ ip, announcedIp }) => [ip, announcedIp]),
-      ...[...listen.udp, ...listen.tcp, ...ownMedia].map(({ ip }) => ip),
+      ...[...listeners, ...ownMedia].map(({ ip }) => ip),
+      ...(options.natDiscovery ? [options.natDiscovery.ip] : []),
       ...peerAliases.flatMap(({ announced, local }) => [announced.ip, local.ip]),
     ],
     relayPorts: { min: relay.portMin, max: relay.portMax },
     allowed: cidrs('turn.allowed_peers', options.allowedPeers),
     denied: cidrs('turn.denied_peers', options.deniedPeers),
-  })
+  }
 }
 
 function cidrs(option: string, texts: readonly string[] = []): readonly Cidr[] {

@@ -4,6 +4,7 @@ export { TurnError, type TurnErrorCode } from './errors.ts'
 export type { Log } from './net/log.ts'
 export type { PeerAlias } from './net/peer-aliases.ts'
 export { type IssuedCredentials, issueCredentials } from './server/credentials.ts'
+export { denialAdvice } from './server/denial-advice.ts'
 export { defaultLimits, type Limits } from './server/limits.ts'
 export type { TurnStats } from './server/turn-io.ts'
 export type {

@@ -2,6 +2,7 @@ import type { Family } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { Allocations } from './allocations.ts'
 import { Deadlines } from './deadlines.ts'
+import { type Denial, DeniedPeers, shortUserId } from './denied-peers.ts'
 import type { Limits } from './limits.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { PendingAllocate } from './pending-allocate.ts'
@@ -25,22 +26,19 @@ export class EngineState {
   readonly reservations: Reservations
   readonly quotas: Quotas
   readonly deadlines = new Deadlines()
+  /** Peers the policy refused lately. */
+  readonly deniedPeers: DeniedPeers
   /** Allocate requests that wait for their relay socket. */
   readonly pending = new Map<AllocationId, PendingAllocate>()
   readonly #emit: (output: TurnOutput) => void
-  #deniedPeers = 0
   #lastId = 0
 
   constructor(parts: EngineParts, emit: (output: TurnOutput) => void) {
     this.parts = parts
     this.#emit = emit
+    this.deniedPeers = new DeniedPeers(parts.peerPolicy)
     this.reservations = new Reservations(parts.random)
     this.quotas = new Quotas(parts.limits.allocations, parts.limits.allocationsPerUser)
-  }
-
-  /** Times the policy said no. */
-  get deniedPeers(): number {
-    return this.#deniedPeers
   }
 
   /** An id never used before. */
@@ -54,10 +52,14 @@ export class EngineState {
     this.#emit(output)
   }
 
-  /** Counts and tells a refused peer. */
-  denyPeer(ip: string, port: number): void {
-    this.#deniedPeers++
-    this.#emit({ type: 'event', event: { name: 'peerDenied', ip, port } })
+  /** Counts a refused peer, and tells of it when it is a new one. */
+  denyPeer(denial: Denial, nowMs: number): void {
+    const reason = this.deniedPeers.note(denial, nowMs)
+    if (reason === undefined) return
+    const { peer, by } = denial
+    const userId = shortUserId(denial.userId)
+    const facts = { ip: peer.ip, port: peer.port, reason, by, userId }
+    this.#emit({ type: 'event', event: { name: 'peerDenied', ...facts } })
   }
 
   /** Ends an allocation with everything it holds. */

@@ -6,15 +6,14 @@ import { createPeerPolicy, type PeerRules } from './peer-policy.ts'
 import { specialUseRanges } from './special-use.ts'
 
 const ranges = (...texts: string[]) => texts.flatMap((text) => parseCidr(text) ?? [])
-const policy = (rules: Partial<PeerRules> = {}) =>
-  createPeerPolicy({
-    ownMedia: [],
-    ownIps: [],
-    relayPorts: { min: 50_000, max: 60_000 },
-    allowed: [],
-    denied: [],
-    ...rules,
-  })
+const emptyRules: PeerRules = {
+  ownMedia: [],
+  ownIps: [],
+  relayPorts: { min: 50_000, max: 60_000 },
+  allowed: [],
+  denied: [],
+}
+const policy = (rules: Partial<PeerRules> = {}) => createPeerPolicy({ ...emptyRules, ...rules })
 const at = (ip: string, port = 1234) => ({ family: familyOf(ip) ?? 4, ip, port })
 
 t.test('allows public addresses and denies special ones unless told otherwise', (t) => {
@@ -46,7 +45,7 @@ t.test('allows public addresses and denies special ones unless told otherwise', 
   }
   t.equal(plain.allows(at('9.9.9.9', 0)), false, 'port 0')
   t.equal(plain.portsOf('no ip'), 'none')
-  t.equal(specialUseRanges.length, 30, 'every range could be read')
+  t.equal(specialUseRanges.length, 43, 'every range could be read')
   t.end()
 })
 
@@ -99,6 +98,117 @@ t.test('allows own media on its port always, other own ports never but relay por
   t.equal(relays.allows(at('8.8.4.4', 5353)), false)
   t.end()
 })
+
+t.test('explains every answer by the rule that made it', (t) => {
+  const plain = policy({
+    ownMedia: [{ ip: '10.0.0.1', port: 8443 }],
+    ownIps: ['8.8.4.4', '10.0.0.1'],
+    allowed: ranges('10.2.0.0/16'),
+    denied: ranges('9.0.0.0/8', '7.7.7.7'),
+  })
+  const reasons: readonly (readonly [string, number, boolean, string])[] = [
+    ['1.1.1.1', 1, true, 'public address'],
+    ['10.0.0.1', 8443, true, 'own media'],
+    ['10.0.0.1', 22, false, 'this machine, not a media port'],
+    ['8.8.4.4', 22, false, 'this machine, not a media port'],
+    ['8.8.4.4', 50_000, true, 'own relay port'],
+    ['10.2.3.4', 1, true, 'allowed by turn.allowed_peers 10.2.0.0/16'],
+    ['9.9.9.9', 1, false, 'denied by turn.denied_peers 9.0.0.0/8'],
+    ['7.7.7.7', 1, false, 'denied by turn.denied_peers 7.7.7.7'],
+    ['172.18.0.2', 1, false, 'special-use: private 172.16.0.0/12'],
+    ['255.255.255.255', 1, false, 'special-use: broadcast 255.255.255.255'],
+    ['::1', 1, false, 'special-use: loopback ::1'],
+    ['ff02::1', 1, false, 'special-use: multicast ff00::/8'],
+    ['1000::1', 1, false, 'special-use: not assigned ::/3'],
+    ['::ffff:127.0.0.1', 1, false, leads('127.0.0.1', 'IPv4-mapped', 'loopback 127.0.0.0/8')],
+    ['64:ff9b::7f00:1', 1, false, leads('127.0.0.1', 'NAT64', 'loopback 127.0.0.0/8')],
+    ['64:ff9b::101:101', 1, false, 'special-use: NAT64 64:ff9b::/96'],
+    ['1.1.1.1', 0, false, 'port 0'],
+    ['no ip', 1, false, 'not an IP'],
+  ]
+  for (const [ip, port, allowed, reason] of reasons) {
+    t.same(plain.verdict({ ip, port }), { allowed, reason }, ip)
+  }
+  t.same(plain.verdict({ ip: '8.8.4.4' }), {
+    allowed: true,
+    reason: 'this machine, not a media port',
+  })
+  t.end()
+})
+
+function leads(ip: string, by: string, why: string): string {
+  return `leads to ${ip} (${by}): special-use: ${why}`
+}
+
+t.test('finds an IPv4 address in every form an IPv6 address can carry it', (t) => {
+  const open = policy({ allowed: ranges('::/0') })
+  const forms = [
+    ['::ffff:0:10.0.0.1', 'IPv4-translated'],
+    ['64:ff9b:1:a00:0:100::', 'local NAT64, /48'],
+    ['64:ff9b:1:aa0a:0:1::', 'local NAT64, /56'],
+    ['64:ff9b:1:aaaa:a:0:100:0', 'local NAT64, /64'],
+    ['64:ff9b:1:aaaa:bbbb:cccc:a00:1', 'local NAT64, /96'],
+    ['2002:a00:1::1', '6to4'],
+    ['2001:0:a00:1:0:1:f6f6:f6f6', 'Teredo, its server'],
+    ['2001:0:909:909:0:1:f5ff:fffe', 'Teredo, the client'],
+    ['2600:1:2:3:0:5efe:10.0.0.1', 'ISATAP'],
+    ['2600:1:2:3:200:5efe:10.0.0.1', 'ISATAP, unique'],
+  ] as const
+  for (const [ip, name] of forms) t.equal(open.allows(at(ip)), false, `${name} ${ip}`)
+  const fine = [
+    ['64:ff9b:1:909:9:900::', 'local NAT64, /48'],
+    ['64:ff9b:1::9.9.9.9', 'local NAT64, /96'],
+    ['2600:1:2:3:0:5efe:9.9.9.9', 'ISATAP'],
+    ['2600:1:2:3:100:5efe:10.0.0.1', 'no ISATAP'],
+  ] as const
+  for (const [ip, name] of fine) t.equal(open.allows(at(ip)), true, `${name} ${ip}`)
+  t.end()
+})
+
+t.test('reaches own media and listed peers only in sfu-only mode', (t) => {
+  const sfu = policy({
+    mode: 'sfu-only',
+    ownMedia: [{ ip: '8.8.4.4', port: 8443 }],
+    ownIps: ['8.8.4.4'],
+    allowed: ranges('9.9.9.9'),
+  })
+  t.equal(sfu.allows(at('8.8.4.4', 8443)), true)
+  t.equal(sfu.allows(at('9.9.9.9')), true)
+  t.equal(sfu.allows(at('8.8.4.4', 50_001)), false, 'another relay of this server')
+  t.equal(sfu.portsOf('8.8.4.4'), 'some')
+  t.same(sfu.verdict(at('1.1.1.1')), {
+    allowed: false,
+    reason: 'sfu-only: not in turn.allowed_peers',
+  })
+  t.equal(sfu.portsOf('1.1.1.1'), 'none')
+  t.end()
+})
+
+t.test('follows new rules at once, whatever it has answered before', (t) => {
+  const rules = { ...emptyRules, ownIps: ['8.8.4.4'], ownMedia: [{ ip: '8.8.4.4', port: 8443 }] }
+  const changing = createPeerPolicy(rules)
+  t.equal(changing.allows(at('8.8.4.4', 8443)), true)
+  t.equal(changing.allows(at('1.1.1.1')), true)
+  changing.replace({ ...rules, ownMedia: [], denied: ranges('1.0.0.0/8') })
+  t.equal(changing.allows(at('8.8.4.4', 8443)), false)
+  t.equal(changing.allows(at('1.1.1.1')), false)
+  t.end()
+})
+
+t.test(
+  'has the whole IANA special-purpose registries but what they call globally reachable',
+  (t) => {
+    const plain = policy()
+    const registry = [
+      '0.0.0.0 10.0.0.0 100.64.0.0 127.0.0.0 169.254.0.0 172.16.0.0 192.0.0.0 192.0.0.8 192.0.0.170',
+      '192.0.2.0 192.88.99.0 192.168.0.0 198.18.0.0 198.51.100.0 203.0.113.0 240.0.0.0 255.255.255.255',
+      '::1 :: ::ffff:0:0 64:ff9b:1:: 100:: 100:0:0:1:: 2001:: 2001:2:: 2001:10:: 2001:db8:: 2002::',
+      '3fff:: 5f00:: fc00:: fe80::',
+    ].flatMap((line) => line.split(' '))
+    for (const ip of registry) t.equal(plain.portsOf(ip), 'none', ip)
+    t.end()
+  },
+)
 
 t.test('never allows a peer on an IP it calls unreachable', (t) => {
   const some = policy({ ownMedia: [{ ip: '10.0.0.1', port: 8443 }], denied: ranges('9.0.0.0/8') })

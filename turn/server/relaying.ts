@@ -11,6 +11,7 @@ import {
 import type { FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { attribute } from './answers.ts'
+import type { DeniedBy } from './denied-peers.ts'
 import type { EngineState } from './engine-state.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
 import type { AllocationId, DropReason } from './turn-io.ts'
@@ -28,7 +29,7 @@ export function relaySend(
   if (!read.ok || !read.value.peer || !read.value.data) return 'malformed'
   if (unknownRequiredTypes(message).length > 0) return 'malformed'
   const { peer, data: bytes } = read.value
-  const reason = refusal(state, allocation, peer, nowMs)
+  const reason = refusal(state, allocation, { peer, by: 'send' }, nowMs)
   if (reason) return reason
   state.emit({ type: 'sendToPeer', allocation: allocation.id, peer, bytes })
   return undefined
@@ -62,7 +63,7 @@ export function relayFromPeer(
   const allocation = state.allocations.byId(datagram.allocation)
   if (!allocation) return 'noAllocation'
   const { peer, bytes } = datagram
-  const reason = refusal(state, allocation, peer, nowMs)
+  const reason = refusal(state, allocation, { peer, by: 'inbound' }, nowMs)
   if (reason) return reason
   const to = allocation.client
   const binding = allocation.bindingTo(peer, nowMs)
@@ -76,14 +77,14 @@ export function relayFromPeer(
 function refusal(
   state: EngineState,
   allocation: Allocation,
-  peer: TransportAddress,
+  { peer, by }: Readonly<{ peer: TransportAddress; by: DeniedBy }>,
   nowMs: number,
 ): DropReason | undefined {
   const permission = allocation.permissionFor(peer.ip, nowMs)
   if (!permission) return 'noPermission'
   if (peer.port === 0 || peer.family !== allocation.relayed?.family) return 'malformed'
   if (permission.anyPort || state.parts.peerPolicy.allows(peer)) return undefined
-  state.denyPeer(peer.ip, peer.port)
+  state.denyPeer({ peer, by, userId: allocation.owner.userId }, nowMs)
   return 'deniedPeer'
 }
 

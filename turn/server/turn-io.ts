@@ -1,4 +1,5 @@
 import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
+import type { DeniedBy } from './denied-peers.ts'
 
 declare const brand: unique symbol
 
@@ -60,7 +61,15 @@ export type TurnEvent =
       reason: DeletionReason
     }>
   | Readonly<{ name: 'requestRejected'; code: number; why: string }>
-  | Readonly<{ name: 'peerDenied'; ip: string; port: number }>
+  /** A peer not refused before; `userId` is shortened. */
+  | Readonly<{
+      name: 'peerDenied'
+      ip: string
+      port: number
+      reason: string
+      by: DeniedBy
+      userId: string
+    }>
 
 /** Why a packet got no answer and was not relayed. */
 export type DropReason =

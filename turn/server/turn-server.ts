@@ -9,6 +9,7 @@ import { Answers } from './answers.ts'
 import { authenticate } from './authentication.ts'
 import { Counters } from './counters.ts'
 import type { Credentials } from './credentials.ts'
+import type { DeniedPeerRow } from './denied-peers.ts'
 import { type EngineParts, EngineState } from './engine-state.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
 import { Nonces } from './nonce.ts'
@@ -121,13 +122,18 @@ export class TurnServer {
       sentBytes,
       rejectionsByCode,
       dropsByReason,
-      deniedPeers,
+      deniedPeers: deniedPeers.total,
     }
   }
 
   /** The allocations there are, oldest first; those waiting for a relay socket have no relayed address. */
   allocations(): Iterable<Allocation> {
     return this.#state.allocations.values()
+  }
+
+  /** Peers refused lately, newest first. */
+  deniedPeers(now: Now): readonly DeniedPeerRow[] {
+    return this.#state.deniedPeers.rows(now)
   }
 
   /** Whether a client has an allocation, or waits for one. */

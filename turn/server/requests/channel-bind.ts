@@ -21,7 +21,7 @@ export function handleChannelBind(request: SignedRequest, state: EngineState): O
   const { channel, peer } = read.value
   const refusal =
     conflict(found.value, channel, peer, now.monotonicMs) ??
-    refusedPeer(found.value, peer, state) ??
+    refusedPeer(found.value, peer, state, now.monotonicMs) ??
     overLimit(found.value, peer, state, now.monotonicMs)
   if (refusal) return refusal
   const anyPort = state.parts.peerPolicy.portsOf(peer.ip) === 'all'
@@ -49,12 +49,13 @@ function refusedPeer(
   allocation: Allocation,
   peer: TransportAddress,
   state: EngineState,
+  nowMs: number,
 ): Rejection | undefined {
   if (peer.family !== allocation.relayed?.family) {
     return reject(errorCodes.peerAddressFamilyMismatch, 'peer of another family')
   }
   if (state.parts.peerPolicy.allows(peer)) return undefined
-  state.denyPeer(peer.ip, peer.port)
+  state.denyPeer({ peer, by: 'channel', userId: allocation.owner.userId }, nowMs)
   return reject(errorCodes.forbidden, 'peer denied by policy')
 }
 

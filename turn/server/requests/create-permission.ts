@@ -21,7 +21,8 @@ export function handleCreatePermission(request: SignedRequest, state: EngineStat
   const { peerPolicy, limits } = state.parts
   const denied = peers.value.find(({ ip }) => peerPolicy.portsOf(ip) === 'none')
   if (denied) {
-    state.denyPeer(denied.ip, denied.port)
+    const { userId } = allocation.owner
+    state.denyPeer({ peer: denied, by: 'permission', userId }, now.monotonicMs)
     return reject(errorCodes.forbidden, 'peer denied by policy')
   }
   const ips = new Set(peers.value.map(({ ip }) => ip))
