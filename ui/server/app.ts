@@ -6,12 +6,14 @@ import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
+import { adminTurnRoutes } from './routes/admin-turn.ts'
 import { callTokenRoutes } from './routes/call-token.ts'
 import { faviconRoutes } from './routes/favicon.ts'
 import { healthRoutes } from './routes/health.ts'
 import { joinLinkRoutes } from './routes/join-links.ts'
 import { landingRoutes } from './routes/landing.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { turnCredentialRoutes } from './routes/turn-credentials.ts'
 import type { Services } from './services.ts'
 
 /** Builds the web application; it opens no port. */
@@ -24,6 +26,8 @@ export function createApp(services: Services): Koa<UiState> {
   pageRoutes(router, deps.webRoot)
   adminSessionRoutes(router, services)
   adminStatusRoutes(router, services)
+  adminTurnRoutes(router, services)
+  turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)
 

@@ -43,6 +43,29 @@ export const FAULTS = {
     message:
       'You need a join link for this call. Ask the person who invited you, or log in as admin.',
   },
+  BODY_NOT_FORM: {
+    status: 415,
+    message: 'Send the fields in the address, or as a form or JSON with its Content-Type.',
+  },
+  TURN_KEY_MISSING: {
+    status: 401,
+    message:
+      'Add the key of this API as "key=…" or as "Authorization: Bearer …". The admin page shows it under TURN.',
+  },
+  TURN_KEY_WRONG: {
+    status: 401,
+    message: 'That key is not right. The admin page shows the right one under TURN.',
+  },
+  TURN_SECRET_FIXED: {
+    status: 409,
+    message:
+      'The configuration file sets the TURN secret. Change it there, then reload the configuration.',
+  },
+  TURN_SECRET_UNKNOWN: {
+    status: 404,
+    message: 'There is no such previous secret, or the configuration file sets it.',
+  },
+  ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
   PAGES_NOT_BUILT: {
     status: 503,
     message: 'The web pages are not built. Run "npm run build:web" and reload.',

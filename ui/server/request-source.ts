@@ -47,6 +47,12 @@ export function attemptKey(address: string): string {
   return `${parsed.toNormalizedString().split(':').slice(0, 4).join(':')}::/64`
 }
 
+/** Builds the question whether an address is among these addresses or CIDRs. Throws on what is neither. */
+export function createAddressMatcher(list: readonly string[]): (address: string) => boolean {
+  const ranges = list.map(parseRange)
+  return (address) => isWithin(address, ranges)
+}
+
 /** The nearest address that is not itself a trusted proxy: what lies left of it anyone can write. */
 function forwardedAddress(request: IncomingMessage, ranges: readonly Range[]): string | undefined {
   const hops = String(request.headers['x-forwarded-for'] ?? '').split(',')

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router'
-import type { UiState } from '../context.ts'
+import type { Next, UiContext, UiState } from '../context.ts'
 import { requireSessionOrToken } from '../middleware/session.ts'
+import { createAddressMatcher } from '../request-source.ts'
 import type { Services } from '../services.ts'
 
 /** `GET /api/admin/status`: the facts behind the dashboard. `GET /metrics`: Prometheus text. */
@@ -11,7 +12,10 @@ export function adminStatusRoutes(router: Router<UiState>, { deps, sessions }: S
   })
   const { metrics } = deps
   if (!metrics) return
-  router.get('/metrics', allowed, async (ctx) => {
+  const isScraper = createAddressMatcher(deps.metricsAllowed ?? [])
+  const mayScrape = (ctx: UiContext, next: Next) =>
+    isScraper(ctx.state.source.address) ? next() : allowed(ctx, next)
+  router.get('/metrics', mayScrape, async (ctx) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8'
     ctx.body = await metrics()

@@ -57,6 +57,26 @@ t.test('a Host header cannot add to the policy', async (t) => {
   t.notMatch(headers['content-security-policy'], /unsafe/)
 })
 
+t.test('metrics go to the token, and to addresses that are listed', async (t) => {
+  const metrics = () => 'up 1\n'
+  const listed = await startHarness(t, {
+    metrics,
+    metricsAllowed: ['198.51.100.0/24', '2001:db8::1'],
+    trustedProxies: ['127.0.0.0/8'],
+    apiToken: 'token',
+  })
+  const statusFrom = async (address: string, authorization = 'none') => {
+    const headers = { 'x-forwarded-for': address, authorization }
+    return (await listed.send('GET', '/metrics', { headers })).status
+  }
+  t.equal(await statusFrom('198.51.100.20'), 200)
+  t.equal(await statusFrom('2001:db8:0::1'), 200)
+  t.equal(await statusFrom('192.0.2.1'), 401)
+  t.equal(await statusFrom('192.0.2.1', 'Bearer token'), 200)
+  const closed = await startHarness(t, { metrics })
+  t.equal((await closed.send('GET', '/metrics')).status, 401)
+})
+
 t.test('forwarding headers of strangers are not believed', async (t) => {
   const { post } = await startHarness(t, { adminStore: storeWithPassword() })
   const answers = []
