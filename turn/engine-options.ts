@@ -2,7 +2,7 @@ import { TurnError } from './errors.ts'
 import type { Log } from './net/log.ts'
 import type { PeerAlias } from './net/peer-aliases.ts'
 import type { RelayAddress } from './net/relay-sockets.ts'
-import type { TcpLimits } from './net/tcp-listener.ts'
+import type { TcpLimits } from './net/stream-clients.ts'
 import { familyOf } from './protocol/transport-address.ts'
 import { type Cidr, parseCidr } from './server/cidr.ts'
 import type { Limits } from './server/limits.ts'
@@ -53,6 +53,8 @@ export type TurnEngineOptions = Readonly<{
   strictChannels?: boolean
   /** CIDR ranges of proxies whose PROXY protocol v2 header is required and believed, on TCP and TLS. */
   proxyProtocolFrom?: readonly string[]
+  /** Shares the TCP and TLS ports with other engines of this machine; the kernel spreads clients over them. */
+  reusePort?: boolean
   /** TCP connections to peers (RFC 6062); default off. */
   tcpRelays?: boolean
   /** The alternate IP and port of NAT behaviour discovery (RFC 5780); off when absent. */
@@ -116,6 +118,11 @@ export function peerRulesOf(options: TurnEngineOptions): PeerRules {
     allowed: cidrs('turn.allowed_peers', options.allowedPeers),
     denied: cidrs('turn.denied_peers', options.deniedPeers),
   }
+}
+
+/** Whose PROXY header is believed; throws a TurnError for what is no range. */
+export function proxiesOf({ proxyProtocolFrom }: TurnEngineOptions): readonly Cidr[] {
+  return cidrs('turn.proxy_protocol_from', proxyProtocolFrom)
 }
 
 function cidrs(option: string, texts: readonly string[] = []): readonly Cidr[] {

@@ -1,6 +1,9 @@
+import type { Duplex } from 'node:stream'
 import {
   checkOptions,
+  type Endpoint,
   peerPolicyOf,
+  proxiesOf,
   relayAddresses,
   type TurnEngineOptions,
 } from './engine-options.ts'
@@ -8,7 +11,8 @@ import { Driver, type Shell } from './net/driver.ts'
 import { silentLog } from './net/log.ts'
 import { createRandomSource } from './net/random.ts'
 import { RelaySockets } from './net/relay-sockets.ts'
-import { defaultTcpLimits, TcpListener } from './net/tcp-listener.ts'
+import { defaultTcpLimits } from './net/stream-clients.ts'
+import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
 import type { FiveTuple, TransportAddress } from './protocol/transport-address.ts'
 import { SharedSecretCredentials } from './server/credentials.ts'
@@ -17,6 +21,7 @@ import type { AllocationId, BindRelay, TurnStats } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
 import type {
   AllocationRow,
+  CertificatePair,
   DeniedPeerRow,
   ListeningAddress,
   TurnEngine,
@@ -44,7 +49,7 @@ const noTraffic = { fromClients: noPackets, toClients: noPackets }
 class SocketTurnEngine implements TurnEngine, Shell {
   readonly #options: TurnEngineOptions
   readonly #udp = new Map<TransportAddress, UdpListener>()
-  readonly #tcp = new Map<TransportAddress, TcpListener>()
+  #streams: StreamPorts | undefined
   #server: TurnServer | undefined
   #driver: Driver | undefined
   #relays: RelaySockets | undefined
@@ -60,7 +65,8 @@ class SocketTurnEngine implements TurnEngine, Shell {
     try {
       await this.#relays?.check()
       for (const at of listen.udp) await this.#listenUdp(at)
-      for (const at of listen.tcp) await this.#listenTcp(at)
+      for (const at of listen.tcp) await this.#streams?.open('tcp', at)
+      for (const at of listen.tls ?? []) await this.#streams?.open('tls', at)
     } catch (error) {
       await this.close('start failed')
       throw error
@@ -73,10 +79,9 @@ class SocketTurnEngine implements TurnEngine, Shell {
     log.info({ reason, allocations: this.stats().allocations }, 'TURN stops')
     this.#driver?.close()
     this.#relays?.closeAll()
-    const listeners = [...this.#udp.values(), ...this.#tcp.values()]
+    const listeners = [...this.#udp.values()]
     this.#udp.clear()
-    this.#tcp.clear()
-    await Promise.all(listeners.map((listener) => listener.close()))
+    await Promise.all([this.#streams?.close(), ...listeners.map((listener) => listener.close())])
   }
 
   stats(): TurnEngineStats {
@@ -85,7 +90,7 @@ class SocketTurnEngine implements TurnEngine, Shell {
     return {
       ...(this.#server?.stats() ?? noStats),
       sendErrors: sum([...udpErrors, this.#relays?.sendErrors ?? 0]),
-      droppedForSlowClients: sum([...this.#tcp.values()].map((tcp) => tcp.droppedMessages)),
+      droppedForSlowClients: this.#streams?.droppedMessages ?? 0,
       bugs: this.#driver?.bugs ?? 0,
       byFamily: { 4: 0, 6: 0 },
       traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
@@ -108,8 +113,9 @@ class SocketTurnEngine implements TurnEngine, Shell {
     }))
   }
 
-  acceptStream(): void {
-    throw new Error('not wired')
+  acceptStream(stream: Duplex, at: Readonly<{ client: Endpoint; server: Endpoint }>): void {
+    if (this.#streams) this.#streams.accept(stream, at)
+    else stream.destroy()
   }
 
   setCredentials(): void {
@@ -120,8 +126,8 @@ class SocketTurnEngine implements TurnEngine, Shell {
     throw new Error('not wired')
   }
 
-  setCertificate(): void {
-    throw new Error('not wired')
+  setCertificate(pair: CertificatePair): void {
+    this.#streams?.setCertificate(pair)
   }
 
   disconnect(): boolean {
@@ -133,17 +139,17 @@ class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   listening(): readonly ListeningAddress[] {
-    const row = (transport: 'udp' | 'tcp') => (address: TransportAddress) => ({
-      transport,
-      ip: address.ip,
-      port: address.port,
-    })
-    return [...[...this.#udp.keys()].map(row('udp')), ...[...this.#tcp.keys()].map(row('tcp'))]
+    const udp = [...this.#udp.keys()].map(({ ip, port }) => ({
+      transport: 'udp' as const,
+      ip,
+      port,
+    }))
+    return [...udp, ...(this.#streams?.listening() ?? [])]
   }
 
   sendToClient(to: FiveTuple, bytes: Uint8Array): void {
     if (to.transport === 'udp') this.#udp.get(to.server)?.send(to.client, bytes)
-    else this.#tcp.get(to.server)?.send(to, bytes)
+    else this.#streams?.send(to, bytes)
   }
 
   sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
@@ -159,13 +165,14 @@ class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   closeClient(client: FiveTuple): void {
-    this.#tcp.get(client.server)?.closeClient(client)
+    this.#streams?.closeClient(client)
   }
 
   #build(): void {
     const { realm, secrets, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
+    this.#streams = this.#createStreams()
     this.#server = new TurnServer({
       realm,
       credentials: new SharedSecretCredentials(secrets, realm),
@@ -196,16 +203,16 @@ class SocketTurnEngine implements TurnEngine, Shell {
     this.#udp.set(listener.address, listener)
   }
 
-  async #listenTcp(at: Readonly<{ ip: string; port: number }>): Promise<void> {
-    const { log = silentLog, tcpLimits } = this.#options
+  #createStreams(): StreamPorts {
+    const { log = silentLog, tcpLimits, certificate, reusePort = false } = this.#options
     const events = {
       onMessage: this.#onMessage,
       onClose: (from: FiveTuple) => this.#driver?.handle({ type: 'clientClosed', from }),
       hasAllocation: (client: FiveTuple) => this.#server?.hasAllocation(client) ?? false,
     }
     const limits = { ...defaultTcpLimits, ...tcpLimits }
-    const listener = await TcpListener.open(at, events, { log, limits })
-    this.#tcp.set(listener.address, listener)
+    const proxies = proxiesOf(this.#options)
+    return new StreamPorts(events, { limits, log, certificate, proxies, reusePort })
   }
 
   readonly #onMessage = (from: FiveTuple, bytes: Uint8Array): void => {

@@ -6,6 +6,7 @@ export type TurnErrorCode =
   | 'TURN_LISTEN_FAILED'
   | 'TURN_BAD_CIDR'
   | 'TURN_BAD_OPTION'
+  | 'TURN_BAD_CERTIFICATE'
 
 /** Raised at start; `code` is stable, the message says which option and what to do. */
 export class TurnError extends Error {
@@ -29,7 +30,7 @@ const causes: ReadonlyMap<string, readonly [TurnErrorCode, string]> = new Map([
 
 /** Explains why a listener could not be bound. */
 export function listenError(
-  transport: 'udp' | 'tcp',
+  transport: 'udp' | 'tcp' | 'tls',
   address: Readonly<{ ip: string; port: number }>,
   cause: unknown,
 ): TurnError {

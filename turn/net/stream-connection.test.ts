@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import type { FiveTuple } from '../protocol/transport-address.ts'
-import { TcpConnection } from './tcp-connection.ts'
+import { StreamConnection } from './stream-connection.ts'
 
 const fiveTuple: FiveTuple = {
   transport: 'tcp',
@@ -22,7 +22,7 @@ t.test('drops messages to a client that does not read instead of collecting them
   })
   if (!socket) throw new Error('no connection')
   let dropped = 0
-  const connection = new TcpConnection(socket, fiveTuple, {
+  const connection = new StreamConnection(socket, fiveTuple, {
     onMessage: () => undefined,
     onClose: () => undefined,
     onDropped: () => {

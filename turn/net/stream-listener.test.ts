@@ -36,7 +36,7 @@ t.test(
     t.equal(codeOf(bound), undefined)
     t.match(server.engine.stats(), { allocations: 1, byTransport: { tcp: 1, udp: 0 } })
     t.match(server.engine.allocations(), [
-      { userId: 'alice', client: { transport: 'tcp' }, relayed: { port: relayPort } },
+      { userId: 'alice', client: { transport: 'tcp' }, relayed: [{ port: relayPort }] },
     ])
     // Two messages cut in the middle of the second one's header.
     const out = Buffer.concat(

@@ -1,0 +1,100 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { StreamSplitter } from '../protocol/stream-splitter.ts'
+import type { FiveTuple } from '../protocol/transport-address.ts'
+
+const mostQueuedBytes = 256 * 1024
+
+/** What a connection tells. */
+export type StreamConnectionEvents = Readonly<{
+  onMessage: (from: FiveTuple, bytes: Uint8Array) => void
+  onClose: () => void
+  /** A message was dropped because the client does not read. */
+  onDropped: () => void
+}>
+
+/**
+ * One client on a byte stream, plain or decrypted. Messages to a client that does not read are dropped, not collected.
+ * What is sent in one turn of the event loop goes out as one write, over TLS as one record.
+ */
+export class StreamConnection {
+  /** The same object for all messages of this connection. */
+  readonly fiveTuple: FiveTuple
+  readonly #stream: Duplex
+  readonly #splitter = new StreamSplitter()
+  readonly #events: StreamConnectionEvents
+  /** Whether a whole message came since the last look; half a message keeps nobody connected. */
+  #active = true
+  #corked = false
+  #ending = false
+
+  constructor(stream: Duplex, fiveTuple: FiveTuple, events: StreamConnectionEvents) {
+    this.#stream = stream
+    this.fiveTuple = fiveTuple
+    this.#events = events
+    if (stream instanceof Socket) stream.setNoDelay(true)
+    // An error is always followed by 'close', which ends the allocation.
+    stream.on('error', () => stream.destroy())
+    stream.on('close', events.onClose)
+    stream.on('end', () => this.end())
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
+  }
+
+  /** Whether a whole message came since this was asked last. */
+  takeActivity(): boolean {
+    const active = this.#active
+    this.#active = false
+    return active
+  }
+
+  /** Whether one side has hung up, so that only what was queued is still to go. */
+  get isEnding(): boolean {
+    return this.#ending
+  }
+
+  /** Sends one message, or drops it when too much is still queued. */
+  send(bytes: Uint8Array): void {
+    if (this.#stream.writableLength > mostQueuedBytes) {
+      this.#events.onDropped()
+      return
+    }
+    if (!this.#stream.writable) return
+    if (!this.#corked) {
+      this.#corked = true
+      this.#stream.cork()
+      setImmediate(this.#flush)
+    }
+    this.#stream.write(bytes)
+  }
+
+  /** Sends what is queued and hangs up. */
+  end(): void {
+    this.#ending = true
+    this.#stream.end()
+    this.#stream.resume()
+  }
+
+  /** Hangs up at once. */
+  destroy(): void {
+    this.#stream.destroy()
+  }
+
+  readonly #flush = (): void => {
+    this.#corked = false
+    this.#stream.uncork()
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.#splitter.push(chunk)
+    for (;;) {
+      const message = this.#splitter.next()
+      if (message === 'more' || this.#stream.destroyed) return
+      if (message === 'fault') {
+        this.destroy()
+        return
+      }
+      this.#active = true
+      this.#events.onMessage(this.fiveTuple, message)
+    }
+  }
+}
