@@ -13,6 +13,9 @@ const commandOf = {
   nft: 'nft',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
+  certutil: 'certutil',
+  conntrack: 'conntrack',
+  lua: 'lua',
 } as const
 
 /** Debian's package for each need that has one. */
@@ -24,6 +27,9 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   nft: 'nftables',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
+  certutil: 'libnss3-tools',
+  conntrack: 'conntrack',
+  lua: 'lua5.4',
 }
 
 /**
