@@ -24,12 +24,21 @@ export class AnswerBudget {
   /** Takes one answer from the source's budget; false when it is used up. */
   take(ip: string, nowMs: number): boolean {
     const slot = this.#slotOf(ip)
-    const elapsedMs = nowMs - (this.#updatedMs[slot] ?? 0)
-    const spent = Math.max(0, (this.#spent[slot] ?? 0) - (elapsedMs * this.#perSecond) / 1000)
-    this.#updatedMs[slot] = nowMs
+    const spent = this.#spentAt(slot, nowMs)
     const enough = spent + 1 <= this.#burst
+    this.#updatedMs[slot] = nowMs
     this.#spent[slot] = enough ? spent + 1 : spent
     return enough
+  }
+
+  /** Whether the source has an answer left, without taking it. */
+  has(ip: string, nowMs: number): boolean {
+    return this.#spentAt(this.#slotOf(ip), nowMs) + 1 <= this.#burst
+  }
+
+  #spentAt(slot: number, nowMs: number): number {
+    const elapsedMs = nowMs - (this.#updatedMs[slot] ?? 0)
+    return Math.max(0, (this.#spent[slot] ?? 0) - (elapsedMs * this.#perSecond) / 1000)
   }
 
   #slotOf(ip: string): number {

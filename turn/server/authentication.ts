@@ -29,7 +29,9 @@ export function authenticate(
     return failure(reject(errorCodes.staleNonce, 'nonce not issued to this client lately'))
   }
   const owner = ownerOf(request, named.value.username, allocation, using.credentials)
-  return owner ? success(owner) : failure(reject(errorCodes.unauthenticated, 'wrong credentials'))
+  if (owner) return success(owner)
+  const rejection = reject(errorCodes.unauthenticated, 'wrong credentials')
+  return failure({ ...rejection, wrongCredentials: true })
 }
 
 function ownerOf(

@@ -14,6 +14,8 @@ export type Limits = Readonly<{
   unauthenticatedAnswersPerSecond: number
   /** The same, saved up while the source is silent. */
   unauthenticatedAnswersBurst: number
+  /** Wrong names or passwords a minute from one source; beyond it only right requests are answered. */
+  wrongCredentialsPerMinute: number
 }>
 
 /** Limits of one appliance that serves some hundred participants. */
@@ -25,4 +27,5 @@ export const defaultLimits: Limits = {
   recentAnswers: 8192,
   unauthenticatedAnswersPerSecond: 50,
   unauthenticatedAnswersBurst: 250,
+  wrongCredentialsPerMinute: 60,
 }

@@ -13,12 +13,16 @@ export type SignedRequest = TurnRequest &
 /** A request was done; the response carries these attributes. */
 export type Accepted = Readonly<{ type: 'accepted'; attributes: readonly RawAttribute[] }>
 
-/** A request was refused; `why` is for logs, the client sees the code. `unknown` lists attribute types for 420. */
+/**
+ * A request was refused; `why` is for logs, the client sees the code. `unknown` lists attribute types for 420,
+ * `wrongCredentials` says that a client which really has its address used a wrong name or password.
+ */
 export type Rejection = Readonly<{
   type: 'rejected'
   code: number
   why: string
   unknown?: readonly number[]
+  wrongCredentials?: boolean
 }>
 
 /** A request's outcome; `pending` is answered once the relay socket is bound. */

@@ -77,6 +77,7 @@ export type DropReason =
   | 'malformed'
   | 'unexpected'
   | 'overBudget'
+  | 'tooManyGuesses'
   | 'noAllocation'
   | 'noPermission'
   | 'noChannel'

@@ -4,7 +4,6 @@ import { methods } from '../protocol/methods.ts'
 import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
 import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
-import { AnswerBudget } from './answer-budget.ts'
 import { Answers } from './answers.ts'
 import { authenticate } from './authentication.ts'
 import { Counters } from './counters.ts'
@@ -22,6 +21,7 @@ import { handleChannelBind } from './requests/channel-bind.ts'
 import { handleCreatePermission } from './requests/create-permission.ts'
 import { type Finished, handleRelayBound, handleRelayFailed } from './requests/finish-allocate.ts'
 import { handleRefresh } from './requests/refresh.ts'
+import { Strangers } from './strangers.ts'
 import type { AllocationId, DropReason, Now, TurnInput, TurnOutput, TurnStats } from './turn-io.ts'
 
 /** What a server is made of. */
@@ -45,7 +45,7 @@ export class TurnServer {
   readonly #credentials: Credentials
   readonly #nonces: Nonces
   readonly #answers: Answers
-  readonly #budget: AnswerBudget
+  readonly #strangers: Strangers
   readonly #recent: RecentAnswers
   readonly #counters = new Counters()
   #outputs: TurnOutput[] = []
@@ -57,11 +57,7 @@ export class TurnServer {
     this.#credentials = options.credentials
     this.#nonces = new Nonces(random)
     this.#answers = new Answers(options.realm, this.#nonces)
-    this.#budget = new AnswerBudget(
-      limits.unauthenticatedAnswersPerSecond,
-      limits.unauthenticatedAnswersBurst,
-      random,
-    )
+    this.#strangers = new Strangers(limits, random)
     this.#recent = new RecentAnswers(limits.recentAnswers)
   }
 
@@ -200,7 +196,7 @@ export class TurnServer {
   /** On a stream a stranger who gets no answer would wait for it; hanging up says so, and frees the place. */
   #dropped(reason: DropReason | undefined, from: FiveTuple): void {
     this.#counters.countDrop(reason)
-    const fruitless = reason === 'malformed' || reason === 'overBudget'
+    const fruitless = reason !== undefined && fruitlessReasons.has(reason)
     if (fruitless && from.transport !== 'udp' && !this.hasAllocation(from)) {
       this.#emit({ type: 'closeClient', client: from })
     }
@@ -213,8 +209,10 @@ export class TurnServer {
   #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
     const { from, now } = request
     if (outcome.type === 'pending') return undefined
-    const known = this.#state.allocations.of(from) !== undefined
-    if (!known && !this.#budget.take(from.client.ip, now.monotonicMs)) return 'overBudget'
+    const refusal = this.hasAllocation(from)
+      ? undefined
+      : this.#strangers.refusalOf(from.client.ip, outcome, now.monotonicMs)
+    if (refusal) return refusal
     this.#tellRejection(outcome)
     const bytes = this.#answers.encode(request, outcome, undefined)
     this.#emit({ type: 'sendToClient', to: from, bytes })
@@ -260,6 +258,12 @@ export class TurnServer {
     else this.#state.expireReservation(id)
   }
 }
+
+const fruitlessReasons: ReadonlySet<DropReason> = new Set([
+  'malformed',
+  'overBudget',
+  'tooManyGuesses',
+])
 
 function requestKey({ message, from }: TurnRequest): string {
   return `${fiveTupleKey(from)} ${message.method} ${message.transactionId.join('.')}`

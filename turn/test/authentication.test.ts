@@ -179,3 +179,19 @@ t.test(
     t.end()
   },
 )
+
+t.test('stops answering a source that guesses passwords, but not the one who has them', (t) => {
+  const scenario = new Scenario({ limits: { wrongCredentialsPerMinute: 5 } })
+  const honest = scenario.client({ port: 1 }).learnNonce()
+  const guesser = scenario.client({ port: 2 }).learnNonce()
+  const { password } = guesser.login
+  guesser.login = { ...guesser.login, password: 'guess' }
+  for (let i = 0; i < 5; i++) t.equal(errorIn(guesser.request(methods.allocate, udp)), 401)
+  t.same(guesser.request(methods.allocate, udp), [])
+  t.same(guesser.send(encodeRequest(methods.allocate, [udp])), [], 'nor a nonce')
+  t.equal(errorIn(honest.request(methods.allocate, udp)), undefined, 'behind the same NAT')
+  guesser.login = { ...guesser.login, password }
+  t.equal(errorIn(guesser.request(methods.allocate, udp)), undefined, 'guessed right')
+  t.equal(scenario.server.stats().dropsByReason['tooManyGuesses'], 2)
+  t.end()
+})
