@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { createProxyList, tlsPolicy, turnAlpn } from '#turn'
 import { ApplianceError, messageOf, systemErrorCode } from './errors.ts'
+import { ProxiedConnections } from './proxied-connections.ts'
 import type { Certificates } from './tls/certificate.ts'
+import { type TurnDoor, TurnOnWebPort } from './turn-on-web-port.ts'
 
 /** What answers requests. Doors are asked in order; the first that says true has taken it. */
 export type Door = Readonly<{
@@ -23,6 +26,10 @@ export type WebServerOptions = Readonly<{
   /** Answers every request that no door took. */
   handler: (request: IncomingMessage, response: ServerResponse) => void
   limits?: WebLimits
+  /** Takes TURN clients that come to the HTTPS port; without it they are no clients of ours. */
+  turn?: TurnDoor
+  /** CIDR ranges of proxies whose PROXY protocol v2 header is required and believed on the HTTPS port. */
+  proxyProtocolFrom?: readonly string[]
 }>
 
 /** What strangers may hold of each listener. */
@@ -32,7 +39,7 @@ export type WebLimits = Readonly<{
   connectionsPerAddress: number
   /** A connection on which nothing moves for so long is closed; WebSockets watch themselves. */
   idleMs: number
-  /** A TLS handshake that takes longer is given up. */
+  /** A TLS handshake that takes longer is given up, and so is one who then does not say what it wants. */
   handshakeMs: number
 }>
 
@@ -55,14 +62,29 @@ const DEFAULT_LIMITS: WebLimits = {
   handshakeMs: 10_000,
 }
 
-/** Creates the listeners without opening them. */
+/** Creates the listeners without opening them. Throws a `TurnError` for a proxy that is no range. */
 export function createWebServer(options: WebServerOptions): WebServer {
   const plain = createServer()
   const limits = options.limits ?? DEFAULT_LIMITS
-  const secure = options.https && secureServer(options.https.certificates, limits)
+  const secure = options.https && secureServer(options, options.https.certificates, limits)
   const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
+  for (const server of servers) attach(server, options)
+  const turn = secure && openDoors(secure, options, limits)
   const sockets = new Set<Socket>()
-  for (const server of servers) attach(server, options, sockets)
+  let isStopping = false
+  // A relayed call is kept as long as anything else is.
+  const cutLastTurn = () => {
+    if (isStopping && turn && sockets.size <= turn.size) turn.cut()
+  }
+  for (const server of servers) {
+    server.prependListener('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        cutLastTurn()
+      })
+    })
+  }
 
   return {
     async start() {
@@ -77,33 +99,51 @@ export function createWebServer(options: WebServerOptions): WebServer {
       }
       deadline.addEventListener('abort', cut, { once: true })
       if (deadline.aborted) cut()
-      await Promise.all(servers.map(close))
+      const closed = servers.map(close)
+      isStopping = true
+      turn?.cutUndecided()
+      cutLastTurn()
+      await Promise.all(closed)
       deadline.removeEventListener('abort', cut)
     },
   }
 }
 
 function secureServer(
+  { turn }: WebServerOptions,
   certificates: Pick<Certificates, 'keyPair' | 'onChange'>,
-  { handshakeMs, connectionsPerAddress }: WebLimits,
-): Server {
+  { handshakeMs }: WebLimits,
+): SecureServer {
   const server = createSecureServer({
+    ...tlsPolicy,
     ...certificates.keyPair(),
-    minVersion: 'TLSv1.2',
+    ALPNProtocols: turn ? ['http/1.1', turnAlpn] : ['http/1.1'],
     handshakeTimeout: handshakeMs,
   })
   // Without a handshake nothing can be said, and what one tries to say keeps the connection for ever.
   server.prependListener('tlsClientError', (_error, socket) => socket.destroy())
-  limitAddresses(server, connectionsPerAddress)
-  certificates.onChange((pair) => server.setSecureContext(pair))
+  certificates.onChange((pair) => server.setSecureContext({ ...tlsPolicy, ...pair }))
   return server
 }
 
+/** Puts in front of HTTPS what looks at a connection first: the last here is the first to see one. */
+function openDoors(
+  server: SecureServer,
+  { turn, proxyProtocolFrom = [] }: WebServerOptions,
+  { handshakeMs, connectionsPerAddress }: WebLimits,
+): TurnOnWebPort | undefined {
+  const turnClients = turn && new TurnOnWebPort(server, turn, handshakeMs)
+  limitAddresses(server, connectionsPerAddress, (socket) => proxied.clientIp(socket))
+  const isProxy = createProxyList('web.proxy_protocol_from', proxyProtocolFrom)
+  const proxied = new ProxiedConnections(server, isProxy, handshakeMs)
+  return turnClients
+}
+
 /** Hangs up on an address that holds too many connections, so that it leaves some to others. */
-function limitAddresses(server: Server, most: number): void {
+function limitAddresses(server: Server, most: number, addressOf: (socket: Socket) => string): void {
   const held = new Map<string, number>()
   server.prependListener('connection', (socket: Socket) => {
-    const { remoteAddress: address = '' } = socket
+    const address = addressOf(socket)
     const count = (held.get(address) ?? 0) + 1
     held.set(address, count)
     socket.once('close', () => {
@@ -115,14 +155,10 @@ function limitAddresses(server: Server, most: number): void {
   })
 }
 
-function attach(server: Server, options: WebServerOptions, sockets: Set<Socket>): void {
+function attach(server: Server, options: WebServerOptions): void {
   const { doors, handler, limits = DEFAULT_LIMITS } = options
   server.maxConnections = limits.connections
   server.timeout = limits.idleMs
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
   server.headersTimeout = 10_000
   server.requestTimeout = 30_000
   server.on('request', (request, response) => {

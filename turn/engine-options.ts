@@ -120,11 +120,6 @@ export function peerRulesOf(options: TurnEngineOptions): PeerRules {
   }
 }
 
-/** Whose PROXY header is believed; throws a TurnError for what is no range. */
-export function proxiesOf({ proxyProtocolFrom }: TurnEngineOptions): readonly Cidr[] {
-  return cidrs('turn.proxy_protocol_from', proxyProtocolFrom)
-}
-
 function cidrs(option: string, texts: readonly string[] = []): readonly Cidr[] {
   return texts.map((text) => {
     const cidr = parseCidr(text)

@@ -3,12 +3,12 @@ import {
   checkOptions,
   type Endpoint,
   peerPolicyOf,
-  proxiesOf,
   relayAddresses,
   type TurnEngineOptions,
 } from './engine-options.ts'
 import { Driver, type Shell } from './net/driver.ts'
 import { silentLog } from './net/log.ts'
+import { createProxyList } from './net/proxy-list.ts'
 import { createRandomSource } from './net/random.ts'
 import { RelaySockets } from './net/relay-sockets.ts'
 import { defaultTcpLimits } from './net/stream-clients.ts'
@@ -211,7 +211,7 @@ class SocketTurnEngine implements TurnEngine, Shell {
       hasAllocation: (client: FiveTuple) => this.#server?.hasAllocation(client) ?? false,
     }
     const limits = { ...defaultTcpLimits, ...tcpLimits }
-    const proxies = proxiesOf(this.#options)
+    const proxies = createProxyList('turn.proxy_protocol_from', this.#options.proxyProtocolFrom)
     return new StreamPorts(events, { limits, log, certificate, proxies, reusePort })
   }
 

@@ -1,9 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { listenError, TurnError } from '../errors.ts'
-import { parseIp } from '../protocol/ip-address.ts'
 import { familyOf, type TransportAddress } from '../protocol/transport-address.ts'
-import { type Cidr, isInCidr } from '../server/cidr.ts'
 import type { Log } from './log.ts'
+import type { ProxyList } from './proxy-list.ts'
 import { readProxyHeader } from './read-proxy-header.ts'
 import type { StreamClients } from './stream-clients.ts'
 import type { TlsHandshakes } from './tls-handshakes.ts'
@@ -15,7 +14,7 @@ export type StreamListenerOptions = Readonly<{
   /** Makes it a TLS port. */
   tls?: TlsHandshakes
   /** Proxies whose header is required and believed. */
-  proxies?: readonly Cidr[]
+  proxies?: ProxyList | undefined
   /** Shares the port with other processes, which the kernel spreads clients over. */
   reusePort?: boolean
 }>
@@ -93,7 +92,7 @@ export class StreamListener {
       return
     }
     const client = { family: this.address.family, ip, port }
-    if (!this.#isProxy(ip)) {
+    if (!this.#options.proxies?.(ip)) {
       this.#admit(socket, client, this.address)
       return
     }
@@ -103,11 +102,6 @@ export class StreamListener {
       if (header === 'local') this.#admit(socket, client, this.address)
       else this.#admit(socket, header.source, header.destination)
     })
-  }
-
-  #isProxy(ip: string): boolean {
-    const bytes = parseIp(ip)
-    return !!bytes && !!this.#options.proxies?.some((cidr) => isInCidr(bytes, cidr))
   }
 
   #admit(socket: Socket, client: TransportAddress, server: TransportAddress): void {

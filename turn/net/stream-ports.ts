@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { TurnError } from '../errors.ts'
 import type { FiveTuple } from '../protocol/transport-address.ts'
-import type { Cidr } from '../server/cidr.ts'
 import { canonicalAddress } from './canonical-address.ts'
 import type { Log } from './log.ts'
+import type { ProxyList } from './proxy-list.ts'
 import { StreamClients, type StreamClientsEvents, type TcpLimits } from './stream-clients.ts'
 import { StreamListener } from './stream-listener.ts'
 import { type KeyPair, TlsHandshakes } from './tls-handshakes.ts'
@@ -18,7 +18,7 @@ export type StreamPortsOptions = Readonly<{
   /** What TLS ports show. */
   certificate?: KeyPair | undefined
   /** Proxies whose PROXY header is required and believed. */
-  proxies?: readonly Cidr[]
+  proxies?: ProxyList
   /** Shares the ports with other processes. */
   reusePort?: boolean
 }>
@@ -49,7 +49,7 @@ export class StreamPorts {
 
   /** Binds a port; throws a TurnError when it cannot. */
   async open(transport: 'tcp' | 'tls', at: Endpoint): Promise<void> {
-    const { log, proxies = [], reusePort = false } = this.#options
+    const { log, proxies, reusePort = false } = this.#options
     const common = { clients: this.#clients, log, proxies, reusePort }
     if (transport === 'tcp') {
       this.#listeners.push(await StreamListener.open(at, common))

@@ -71,7 +71,12 @@ export function checkKeyPair({ cert, key }: KeyPair): void {
   throw new TurnError('TURN_BAD_CERTIFICATE', 'the private key belongs to another certificate')
 }
 
-/** Both ends, which a TLS stream shares with the TCP connection beneath it and with no other. */
-function connectionName({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+/** Names a connection by both ends, which a TLS stream shares with the TCP connection beneath it and with no other. */
+export function connectionName({
+  remoteAddress,
+  remotePort,
+  localAddress,
+  localPort,
+}: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

@@ -10,7 +10,7 @@ import { StreamSplitter } from '../protocol/stream-splitter.ts'
 import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
 import { type AttributeMaker, encodeRequest, having, type Login } from './encode-request.ts'
 
-/** A TURN client over TCP. */
+/** A TURN client over TCP or TLS. */
 export class TcpClient {
   readonly socket: Socket
   readonly closed: Promise<unknown>
@@ -28,7 +28,14 @@ export class TcpClient {
   ): Promise<TcpClient> {
     const socket = connect(server.tcpPort, '127.0.0.1')
     await once(socket, 'connect')
-    const { username, password } = server
+    return TcpClient.over(socket, server)
+  }
+
+  /** The same over a connection that is there already, for example one with TLS. */
+  static over(
+    socket: Socket,
+    { username, password }: Readonly<{ username: string; password: string }>,
+  ): TcpClient {
     return new TcpClient(socket, { username, password, realm: '', nonce: '' })
   }
 
