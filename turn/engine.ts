@@ -15,7 +15,7 @@ import { defaultTcpLimits } from './net/stream-clients.ts'
 import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
 import type { FiveTuple, TransportAddress } from './protocol/transport-address.ts'
-import { SharedSecretCredentials } from './server/credentials.ts'
+import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
 import { defaultLimits } from './server/limits.ts'
 import type { AllocationId, BindRelay, TurnStats } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
@@ -39,6 +39,7 @@ const noStats: TurnStats = {
   receivedBytes: 0,
   sentBytes: 0,
   rejectionsByCode: {},
+  authFailures: 0,
   dropsByReason: {},
   deniedPeers: 0,
 }
@@ -50,12 +51,14 @@ class SocketTurnEngine implements TurnEngine, Shell {
   readonly #options: TurnEngineOptions
   readonly #udp = new Map<TransportAddress, UdpListener>()
   #streams: StreamPorts | undefined
+  readonly #credentials: LongTermCredentials
   #server: TurnServer | undefined
   #driver: Driver | undefined
   #relays: RelaySockets | undefined
 
   constructor(options: TurnEngineOptions) {
     this.#options = options
+    this.#credentials = new LongTermCredentials(options.realm, options)
   }
 
   async start(): Promise<void> {
@@ -95,7 +98,6 @@ class SocketTurnEngine implements TurnEngine, Shell {
       byFamily: { 4: 0, 6: 0 },
       traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
       rejections: [],
-      authFailures: 0,
       workers: { running: 0, restarts: 0 },
     }
   }
@@ -118,8 +120,8 @@ class SocketTurnEngine implements TurnEngine, Shell {
     else stream.destroy()
   }
 
-  setCredentials(): void {
-    throw new Error('not wired')
+  setCredentials(sources: CredentialSources): void {
+    this.#credentials.replace(sources)
   }
 
   setPeers(): void {
@@ -169,13 +171,15 @@ class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   #build(): void {
-    const { realm, secrets, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
+    const { realm, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
     this.#streams = this.#createStreams()
     this.#server = new TurnServer({
       realm,
-      credentials: new SharedSecretCredentials(secrets, realm),
+      credentials: this.#credentials,
+      strictExpiry: this.#options.strictExpiry ?? false,
+      ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
       peerPolicy: peerPolicyOf(this.#options),
       limits: { ...defaultLimits, ...limits },
       random: createRandomSource(),

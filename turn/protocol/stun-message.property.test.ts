@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { hasIntegrity, verifyIntegrity } from './integrity.ts'
+import { type Integrity, integrityLength, integrityOf, verifyIntegrity } from './integrity.ts'
 import {
   encodeStunMessage,
   type MessageClass,
@@ -8,7 +8,7 @@ import {
   type TransactionId,
 } from './stun-message.ts'
 
-const covering = new Set([0x0008, 0x8028])
+const covering = new Set([0x0008, 0x001c, 0x8028])
 const anyMessage = fc.record({
   class: fc.constantFrom<MessageClass>('request', 'indication', 'success', 'error'),
   method: fc.nat(0xfff),
@@ -23,8 +23,11 @@ const anyMessage = fc.record({
     { maxLength: 8 },
   ),
 })
+const anyIntegrity = fc.constantFrom<Integrity>('sha1', 'sha256')
+const anyChange = fc.integer({ min: 1, max: 255 })
 const anyTrailer = fc.record({
   key: fc.option(fc.uint8Array({ minLength: 1, maxLength: 16 }), { nil: undefined }),
+  integrity: anyIntegrity,
   fingerprint: fc.boolean(),
 })
 
@@ -42,7 +45,7 @@ t.test('reads back what it encodes, signed or not, checksummed or not', (t) => {
       )
       const signed = trailer.key !== undefined
       if (trailer.key && !verifyIntegrity(parsed.value, trailer.key)) return false
-      return hasIntegrity(parsed.value) === signed
+      return integrityOf(parsed.value) === (signed ? trailer.integrity : undefined)
     }),
     { numRuns: 60 },
   )
@@ -69,9 +72,9 @@ t.test('no bytes make it throw', (t) => {
 t.test('one changed byte before the signature breaks it', (t) => {
   const key = Buffer.from('key')
   fc.assert(
-    fc.property(anyMessage, fc.nat(), fc.integer({ min: 1, max: 255 }), (message, at, change) => {
-      const bytes = encodeStunMessage(message, { key })
-      const place = at % (bytes.length - 24)
+    fc.property(anyMessage, anyIntegrity, fc.nat(), anyChange, (message, integrity, at, change) => {
+      const bytes = encodeStunMessage(message, { key, integrity })
+      const place = at % (bytes.length - integrityLength(integrity))
       bytes[place] = (bytes[place] ?? 0) ^ change
       const parsed = parseStunMessage(bytes)
       return !parsed.ok || !verifyIntegrity(parsed.value, key)

@@ -1,6 +1,12 @@
 import { paddedLength, setUint16, setUint32, uint16At, uint32At } from './bytes.ts'
 import { fingerprintType, hasValidFingerprint, writeFingerprint } from './fingerprint.ts'
-import { integrityLength, messageIntegrityType, writeIntegrity } from './integrity.ts'
+import {
+  type Integrity,
+  integrityLength,
+  messageIntegritySha256Type,
+  messageIntegrityType,
+  writeIntegrity,
+} from './integrity.ts'
 import { failure, type ParseFault, type Result, success } from './result.ts'
 
 declare const brand: unique symbol
@@ -23,16 +29,19 @@ export type StunMessage = Readonly<{
   bytes: Uint8Array
 }>
 
-/** What follows the attributes of an encoded message: a signature made with `key`, then a checksum. */
-export type Trailer = Readonly<{ key?: Uint8Array | undefined; fingerprint?: boolean }>
+/** What follows the attributes of an encoded message: a signature made with `key`, SHA-1 by default, then a checksum. */
+export type Trailer = Readonly<{
+  key?: Uint8Array | undefined
+  integrity?: Integrity
+  fingerprint?: boolean
+}>
 
 /** Bytes before the first attribute (RFC 8489 §5). */
 export const headerLength = 20
 const magicCookie = 0x2112a442 // RFC 8489 §5
-const messageIntegritySha256Type = 0x001c // RFC 8489 §14.6
 const classes: readonly MessageClass[] = ['request', 'indication', 'success', 'error']
 
-/** Parses one whole message. Attributes after the signature are left out, save the checksum (RFC 8489 §14.5). */
+/** Parses one whole message. Attributes after the signature are left out, save the stronger signature and the checksum (RFC 8489 §14.5, §14.6). */
 export function parseStunMessage(bytes: Uint8Array): Result<StunMessage, ParseFault> {
   if (bytes.length < headerLength) return failure('too-short')
   const type = uint16At(bytes, 0)
@@ -57,24 +66,25 @@ export function parseStunMessage(bytes: Uint8Array): Result<StunMessage, ParseFa
 
 function walkAttributes(bytes: Uint8Array): Result<RawAttribute[], ParseFault> {
   const attributes: RawAttribute[] = []
-  let signed = false
+  let signedBy = 0
   let offset = headerLength
   while (offset < bytes.length) {
     const type = uint16At(bytes, offset)
     const end = offset + 4 + uint16At(bytes, offset + 2)
     if (end > bytes.length) return failure('bad-attribute')
-    if (!signed || mayFollowIntegrity(type)) {
+    if (mayFollow(type, signedBy)) {
       attributes.push({ type, value: bytes.subarray(offset + 4, end) })
+      if (type === messageIntegrityType || type === messageIntegritySha256Type) signedBy = type
     }
-    signed ||= type === messageIntegrityType
     offset = paddedLength(end)
     if (type === fingerprintType && offset < bytes.length) return failure('bad-attribute')
   }
   return success(attributes)
 }
 
-function mayFollowIntegrity(type: number): boolean {
-  return type === fingerprintType || type === messageIntegritySha256Type
+function mayFollow(type: number, signedBy: number): boolean {
+  if (signedBy === 0 || type === fingerprintType) return true
+  return signedBy === messageIntegrityType && type === messageIntegritySha256Type
 }
 
 /** Encodes a message; the signature and the checksum come last, each with the length that ends at itself (RFC 8489 §14.5, §14.7). */
@@ -84,8 +94,8 @@ export function encodeStunMessage(
 ): Uint8Array {
   let length = headerLength
   for (const { value } of message.attributes) length += 4 + paddedLength(value.length)
-  const total =
-    length + (trailer.key ? integrityLength : 0) + (trailer.fingerprint === true ? 8 : 0)
+  const { key, integrity = 'sha1', fingerprint = false } = trailer
+  const total = length + (key ? integrityLength(integrity) : 0) + (fingerprint ? 8 : 0)
   const bytes = new Uint8Array(total)
   setUint16(bytes, 0, messageType(message.class, message.method))
   setUint16(bytes, 2, length - headerLength)
@@ -98,8 +108,8 @@ export function encodeStunMessage(
     bytes.set(value, offset + 4)
     offset += 4 + paddedLength(value.length)
   }
-  if (trailer.key) offset = writeIntegrity(bytes, offset, trailer.key)
-  if (trailer.fingerprint === true) writeFingerprint(bytes, offset)
+  if (key) offset = writeIntegrity(bytes, offset, { key, integrity })
+  if (fingerprint) writeFingerprint(bytes, offset)
   return bytes
 }
 

@@ -1,5 +1,6 @@
 import type { ChannelNumber } from '../protocol/channel-data.ts'
 import { addressKey, type FiveTuple, type TransportAddress } from '../protocol/transport-address.ts'
+import type { LongTermKeys } from './known-user.ts'
 import type { AllocationId } from './turn-io.ts'
 
 /** A peer IP the client may exchange data with; `anyPort` is false where the policy admits only some ports of it. */
@@ -12,8 +13,8 @@ export type ChannelBinding = {
   expiresAtMs: number
 }
 
-/** Whose an allocation is; the key is kept so that it outlives the credential (RFC 8656 §5 binds an allocation to its credentials). */
-export type Owner = Readonly<{ username: string; userId: string; key: Uint8Array }>
+/** Whose an allocation is; the keys are kept so that it outlives the credential (RFC 8656 §5 binds an allocation to its credentials). */
+export type Owner = Readonly<{ username: string; userId: string; keys: LongTermKeys }>
 
 const permissionLifetimeMs = 300_000 // RFC 8656 §9
 const channelLifetimeMs = 600_000 // RFC 8656 §12

@@ -1,6 +1,7 @@
 import type { AttributeCodec } from '../protocol/attributes/attribute-codec.ts'
 import { errorCode } from '../protocol/attributes/error-code.ts'
 import { nonce } from '../protocol/attributes/nonce.ts'
+import { passwordAlgorithms } from '../protocol/attributes/password-algorithm.ts'
 import { realm } from '../protocol/attributes/realm.ts'
 import { unknownAttributes } from '../protocol/attributes/unknown-attributes.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
@@ -11,8 +12,8 @@ import {
   type StunMessage,
   type TransactionId,
 } from '../protocol/stun-message.ts'
-import type { Nonces } from './nonce.ts'
-import type { Accepted, Rejection, TurnRequest } from './request.ts'
+import { type Authority, offeredAlgorithms } from './authentication.ts'
+import type { Accepted, Rejection, Signer, TurnRequest } from './request.ts'
 
 /** Encodes a value as an attribute of a message. */
 export function attribute<T>(
@@ -23,28 +24,27 @@ export function attribute<T>(
   return { type: codec.type, value: codec.encode(value, transactionId) }
 }
 
-/** Turns outcomes into responses; the only place that builds one. Signed when there is a key, checksummed when the request was. */
+/** Turns outcomes into responses; the only place that builds one. Signed as the request was, checksummed when the request was. */
 export class Answers {
-  readonly #realm: string
-  readonly #nonces: Nonces
+  readonly #authority: Authority
 
-  constructor(realmName: string, nonces: Nonces) {
-    this.#realm = realmName
-    this.#nonces = nonces
+  constructor(authority: Authority) {
+    this.#authority = authority
   }
 
-  /** The response to a request; 401 and 438 carry a realm and a fresh nonce (RFC 8489 §9.2.4). */
+  /** The response to a request; 401 and 438 carry a realm, a fresh nonce and the algorithms (RFC 8489 §9.2.4). */
   encode(
     request: TurnRequest,
     outcome: Accepted | Rejection,
-    key: Uint8Array | undefined,
+    signer: Signer | undefined,
   ): Uint8Array {
     const { method, transactionId } = request.message
     const accepted = outcome.type === 'accepted'
     const attributes = accepted ? outcome.attributes : this.#errorAttributes(request, outcome)
+    const fingerprint = hasFingerprint(request.message)
     return encodeStunMessage(
       { class: accepted ? 'success' : 'error', method, transactionId, attributes },
-      { key, fingerprint: hasFingerprint(request.message) },
+      { ...(signer && { key: signer.key, integrity: signer.integrity }), fingerprint },
     )
   }
 
@@ -53,11 +53,20 @@ export class Answers {
     const attributes = [attribute(errorCode, code, transactionId)]
     if (unknown) attributes.push(attribute(unknownAttributes, unknown, transactionId))
     if (code === errorCodes.unauthenticated || code === errorCodes.staleNonce) {
-      const fresh = this.#nonces.issue(request.from, request.now.unixSeconds)
-      attributes.push(attribute(realm, this.#realm, transactionId))
-      attributes.push(attribute(nonce, fresh, transactionId))
+      attributes.push(...this.#challenge(request))
     }
     return attributes
+  }
+
+  /** Names can be hidden only where a hash is enough to find each of them. */
+  #challenge({ message: { transactionId }, from, now }: TurnRequest): RawAttribute[] {
+    const { realm: realmName, nonces, credentials } = this.#authority
+    const features = { passwordAlgorithms: true, usernameAnonymity: credentials.allNamesListed }
+    return [
+      attribute(realm, realmName, transactionId),
+      attribute(nonce, nonces.issue(from, now.unixSeconds, features), transactionId),
+      attribute(passwordAlgorithms, offeredAlgorithms, transactionId),
+    ]
   }
 }
 

@@ -1,49 +1,119 @@
-import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
+import { type AttributeValues, readAttributes } from '../protocol/attributes/attribute-codec.ts'
 import { nonce } from '../protocol/attributes/nonce.ts'
+import {
+  passwordAlgorithm,
+  passwordAlgorithmList,
+  passwordAlgorithms,
+} from '../protocol/attributes/password-algorithm.ts'
 import { realm } from '../protocol/attributes/realm.ts'
+import { userhash } from '../protocol/attributes/userhash.ts'
 import { username } from '../protocol/attributes/username.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
-import { hasIntegrity, verifyIntegrity } from '../protocol/integrity.ts'
+import { integrityOf, type PasswordAlgorithm, verifyIntegrity } from '../protocol/integrity.ts'
 import { failure, type Result, success } from '../protocol/result.ts'
 import type { Allocation, Owner } from './allocation.ts'
-import type { Credentials } from './credentials.ts'
-import type { Nonces } from './nonce.ts'
-import { type Rejection, reject, type TurnRequest } from './request.ts'
+import { type Credentials, isHashOf } from './credentials.ts'
+import { type KnownUser, longTermKeys } from './known-user.ts'
+import { featuresOf, type Nonces } from './nonce.ts'
+import { type Rejection, reject, type Signer, type TurnRequest } from './request.ts'
+
+/** PASSWORD-ALGORITHMS as this server offers them, best first. */
+export const offeredAlgorithms = passwordAlgorithmList(['sha256', 'md5'])
+
+/** What requests are judged by. `strictExpiry`: an allocation's owner must still be known. */
+export type Authority = Readonly<{
+  realm: string
+  credentials: Credentials
+  nonces: Nonces
+  strictExpiry: boolean
+}>
+
+const codecs = { username, userhash, realm, nonce, passwordAlgorithm, passwordAlgorithms }
+type Named = AttributeValues<typeof codecs> & { readonly nonce: string }
+
+// Signatures under unknown names are checked too, against a key nobody has, so that both refusals take alike long.
+const nobody: KnownUser = { userId: '', keys: [longTermKeys('', '', '')] }
 
 /**
  * The long-term credential mechanism, checks in the order of RFC 8489 §9.2.4. Nothing is remembered about a client that
- * fails them. The owner of an allocation is known by the allocation's key, so a call outlives its credential.
+ * fails them. The owner of an allocation is known by the allocation's keys, so a call outlives its credential.
  */
 export function authenticate(
   request: TurnRequest,
   allocation: Allocation | undefined,
-  using: Readonly<{ credentials: Credentials; nonces: Nonces }>,
-): Result<Owner, Rejection> {
+  by: Authority,
+): Result<Signer, Rejection> {
   const { message, from, now } = request
-  if (!hasIntegrity(message)) return failure(reject(errorCodes.unauthenticated, 'not signed'))
-  const named = readAttributes(message, { username, realm, nonce })
-  if (!named.ok || !named.value.username || !named.value.realm || !named.value.nonce) {
+  if (!integrityOf(message)) return failure(reject(errorCodes.unauthenticated, 'not signed'))
+  const named = namedIn(request)
+  if (!named) {
     return failure(reject(errorCodes.badRequest, 'signed, but no usable name, realm or nonce'))
   }
-  if (!using.nonces.isFresh(named.value.nonce, from, now.unixSeconds)) {
+  const algorithm = chosenAlgorithm(named)
+  if (!algorithm) return failure(reject(errorCodes.badRequest, 'other password algorithms'))
+  const signer = signerOf(request, { named, algorithm, allocation }, by)
+  const isFresh = by.nonces.isFresh(named.nonce, from, now.unixSeconds)
+  if (!signer) {
+    const rejection = reject(errorCodes.unauthenticated, 'wrong credentials')
+    return failure({ ...rejection, wrongCredentials: isFresh })
+  }
+  if (!isFresh) {
     return failure(reject(errorCodes.staleNonce, 'nonce not issued to this client lately'))
   }
-  const owner = ownerOf(request, named.value.username, allocation, using.credentials)
-  if (owner) return success(owner)
-  const rejection = reject(errorCodes.unauthenticated, 'wrong credentials')
-  return failure({ ...rejection, wrongCredentials: true })
+  return success(signer)
 }
 
-function ownerOf(
+function namedIn({ message }: TurnRequest): Named | undefined {
+  const read = readAttributes(message, codecs)
+  if (!read.ok) return undefined
+  const { value } = read
+  const hasName = value.username !== undefined || value.userhash !== undefined
+  if (!hasName || value.realm === undefined || value.nonce === undefined) return undefined
+  return { ...value, nonce: value.nonce }
+}
+
+/** MD5 unless the client says otherwise, and then only with our whole list, so that nobody on the way shortened it; undefined for 400. */
+function chosenAlgorithm(named: Named): PasswordAlgorithm | undefined {
+  const { passwordAlgorithm: chosen, passwordAlgorithms: list } = named
+  if (!featuresOf(named.nonce).passwordAlgorithms) return 'md5'
+  if (chosen === undefined && list === undefined) return 'md5'
+  if (chosen === undefined || chosen === 'other' || list === undefined) return undefined
+  return Buffer.compare(list, offeredAlgorithms) === 0 ? chosen : undefined
+}
+
+function signerOf(
   { message, now }: TurnRequest,
-  name: string,
+  said: Readonly<{
+    named: Named
+    algorithm: PasswordAlgorithm
+    allocation: Allocation | undefined
+  }>,
+  { realm: realmName, credentials, strictExpiry }: Authority,
+): Signer | undefined {
+  const { named, algorithm, allocation } = said
+  const name = named.username ?? nameOf(named.userhash, allocation, credentials, realmName)
+  const outlives = !strictExpiry && allocation !== undefined && allocation.owner.username === name
+  const { userId, keys } =
+    (outlives ? ownKeys(allocation.owner) : name && credentials.userOf(name, now)) || nobody
+  const right = keys.find((candidate) => verifyIntegrity(message, candidate[algorithm]))
+  if (!right || keys === nobody.keys || name === undefined) return undefined
+  const integrity = named.passwordAlgorithm === undefined ? 'sha1' : 'sha256'
+  return { owner: { username: name, userId, keys: right }, key: right[algorithm], integrity }
+}
+
+function ownKeys({ userId, keys }: Owner): KnownUser {
+  return { userId, keys: [keys] }
+}
+
+/** A USERHASH is looked for in the allocation at hand first: its owner may not be listed. */
+function nameOf(
+  hash: Uint8Array | undefined,
   allocation: Allocation | undefined,
   credentials: Credentials,
-): Owner | undefined {
-  if (allocation?.owner.username === name) {
-    return verifyIntegrity(message, allocation.owner.key) ? allocation.owner : undefined
-  }
-  const known = credentials.keysFor(name, now)
-  const key = known?.keys.find((candidate) => verifyIntegrity(message, candidate))
-  return known && key ? { username: name, userId: known.userId, key } : undefined
+  realmName: string,
+): string | undefined {
+  if (!hash) return undefined
+  const owner = allocation?.owner.username
+  if (owner !== undefined && isHashOf(hash, owner, realmName)) return owner
+  return credentials.nameOf(hash)
 }

@@ -4,6 +4,8 @@ import type { DropReason } from './turn-io.ts'
 export class Counters {
   receivedBytes = 0
   sentBytes = 0
+  /** Requests signed with wrong credentials. */
+  authFailures = 0
   readonly #rejections = new Map<number, number>()
   readonly #drops = new Map<DropReason, number>()
 

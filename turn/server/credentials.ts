@@ -1,14 +1,24 @@
 import { createHmac } from 'node:crypto'
-import { longTermKey } from '../protocol/integrity.ts'
+import { userhashOf } from '../protocol/attributes/userhash.ts'
+import { type KnownUser, longTermKeys } from './known-user.ts'
+import { StaticUsers } from './static-users.ts'
 import type { Now } from './turn-io.ts'
 
-/** Who may use the server. `keysFor` gives every long-term key that is right for a name now, undefined for an unknown or expired name. */
+/** Who may use the server. */
 export interface Credentials {
-  keysFor(
-    username: string,
-    now: Now,
-  ): Readonly<{ keys: readonly Uint8Array[]; userId: string }> | undefined
+  /** The user a name stands for now; undefined for an unknown or expired name. */
+  userOf(username: string, now: Now): KnownUser | undefined
+  /** The listed name with this USERHASH; names that follow from a secret are not listed, so they are not found. */
+  nameOf(userhash: Uint8Array): string | undefined
+  /** Whether every name can be found by its USERHASH, so that clients may be told to use it (RFC 8489 §9.2.4). */
+  readonly allNamesListed: boolean
 }
+
+/** Where credentials come from: secrets shared with chat servers, the first is current, and users with a password. */
+export type CredentialSources = Readonly<{
+  secrets: readonly string[]
+  users?: ReadonlyMap<string, string>
+}>
 
 /** A user name and password for a while, as browsers take them in `iceServers`. */
 export type IssuedCredentials = Readonly<{
@@ -29,26 +39,51 @@ export function issueCredentials(
   return { username, password: passwordOf(username, options.secret), expiresAtSeconds }
 }
 
-/** Credentials that follow from secrets shared with the chat server; several hold at once while one replaces another. */
-export class SharedSecretCredentials implements Credentials {
-  readonly #secrets: readonly string[]
+/** Credentials of both kinds at once: names that follow from a shared secret and expire, and listed users that do not. */
+export class LongTermCredentials implements Credentials {
   readonly #realm: string
+  #secrets: readonly string[] = []
+  #users: StaticUsers
 
-  constructor(secrets: readonly string[], realm: string) {
-    this.#secrets = secrets
+  constructor(realm: string, sources: CredentialSources) {
     this.#realm = realm
+    this.#users = new StaticUsers(realm, new Map())
+    this.replace(sources)
   }
 
-  keysFor(username: string, now: Now): ReturnType<Credentials['keysFor']> {
+  /** Forgets all sources and takes these; who has an allocation keeps it. */
+  replace({ secrets, users = new Map() }: CredentialSources): void {
+    this.#secrets = secrets
+    this.#users = new StaticUsers(this.#realm, users)
+  }
+
+  get allNamesListed(): boolean {
+    return this.#secrets.length === 0 && this.#users.size > 0
+  }
+
+  userOf(username: string, now: Now): KnownUser | undefined {
+    return this.#users.userOf(username) ?? this.#sharedSecretUser(username, now)
+  }
+
+  nameOf(userhash: Uint8Array): string | undefined {
+    return this.#users.nameOf(userhash)
+  }
+
+  #sharedSecretUser(username: string, now: Now): KnownUser | undefined {
     const parts = usernamePattern.exec(username)
-    if (!parts) return undefined
+    if (!parts || this.#secrets.length === 0) return undefined
     const remainingSeconds = Number(parts[1]) - now.unixSeconds
     if (remainingSeconds <= 0 || remainingSeconds > longestLifetimeSeconds) return undefined
     const keys = this.#secrets.map((secret) =>
-      longTermKey(username, this.#realm, passwordOf(username, secret)),
+      longTermKeys(username, this.#realm, passwordOf(username, secret)),
     )
     return { keys, userId: parts[2] ? parts[2] : username }
   }
+}
+
+/** Whether a USERHASH stands for a name. */
+export function isHashOf(userhash: Uint8Array, username: string, realm: string): boolean {
+  return Buffer.compare(userhashOf(username, realm), userhash) === 0
 }
 
 function passwordOf(username: string, secret: string): string {

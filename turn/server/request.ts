@@ -1,3 +1,4 @@
+import type { Integrity } from '../protocol/integrity.ts'
 import type { RawAttribute, StunMessage } from '../protocol/stun-message.ts'
 import type { FiveTuple } from '../protocol/transport-address.ts'
 import type { Allocation, Owner } from './allocation.ts'
@@ -6,9 +7,11 @@ import type { Now } from './turn-io.ts'
 /** A request as it came. */
 export type TurnRequest = Readonly<{ message: StunMessage; from: FiveTuple; now: Now }>
 
+/** Who signed a request, and what its answer is signed with. */
+export type Signer = Readonly<{ owner: Owner; key: Uint8Array; integrity: Integrity }>
+
 /** A request whose signature is right; `allocation` is the five-tuple's, whoever owns it. */
-export type SignedRequest = TurnRequest &
-  Readonly<{ owner: Owner; allocation: Allocation | undefined }>
+export type SignedRequest = TurnRequest & Signer & Readonly<{ allocation: Allocation | undefined }>
 
 /** A request was done; the response carries these attributes. */
 export type Accepted = Readonly<{ type: 'accepted'; attributes: readonly RawAttribute[] }>

@@ -90,6 +90,8 @@ export type TurnStats = Readonly<{
   receivedBytes: number
   sentBytes: number
   rejectionsByCode: Readonly<Record<string, number>>
+  /** Requests signed with wrong credentials. */
+  authFailures: number
   dropsByReason: Readonly<Record<string, number>>
   /** Requests answered 403 and packets dropped because of the peer policy. */
   deniedPeers: number

@@ -5,7 +5,7 @@ import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
 import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { Answers } from './answers.ts'
-import { authenticate } from './authentication.ts'
+import { type Authority, authenticate } from './authentication.ts'
 import { Counters } from './counters.ts'
 import type { Credentials } from './credentials.ts'
 import type { DeniedPeerRow } from './denied-peers.ts'
@@ -14,7 +14,13 @@ import { unknownRequiredTypes } from './known-attributes.ts'
 import { Nonces } from './nonce.ts'
 import { RecentAnswers } from './recent-answers.ts'
 import { relayChannelData, relayFromPeer, relaySend } from './relaying.ts'
-import { type Outcome, reject, type SignedRequest, type TurnRequest } from './request.ts'
+import {
+  type Outcome,
+  type Rejection,
+  reject,
+  type SignedRequest,
+  type TurnRequest,
+} from './request.ts'
 import { handleAllocate } from './requests/allocate.ts'
 import { handleBinding } from './requests/binding.ts'
 import { handleChannelBind } from './requests/channel-bind.ts'
@@ -25,7 +31,15 @@ import { Strangers } from './strangers.ts'
 import type { AllocationId, DropReason, Now, TurnInput, TurnOutput, TurnStats } from './turn-io.ts'
 
 /** What a server is made of. */
-export type TurnServerOptions = EngineParts & Readonly<{ realm: string; credentials: Credentials }>
+export type TurnServerOptions = EngineParts &
+  Readonly<{
+    realm: string
+    credentials: Credentials
+    /** What nonces are made with; engines with the same secret take each other's. Random when absent. */
+    nonceSecret?: Uint8Array
+    /** Whether an expired name can no longer use its allocation. */
+    strictExpiry?: boolean
+  }>
 
 type Handler = (request: SignedRequest, state: EngineState) => Outcome
 
@@ -42,8 +56,7 @@ const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
  */
 export class TurnServer {
   readonly #state: EngineState
-  readonly #credentials: Credentials
-  readonly #nonces: Nonces
+  readonly #authority: Authority
   readonly #answers: Answers
   readonly #strangers: Strangers
   readonly #recent: RecentAnswers
@@ -54,9 +67,10 @@ export class TurnServer {
   constructor(options: TurnServerOptions) {
     const { limits, random } = options
     this.#state = new EngineState(options, (output) => this.#emit(output))
-    this.#credentials = options.credentials
-    this.#nonces = new Nonces(random)
-    this.#answers = new Answers(options.realm, this.#nonces)
+    const { realm, credentials, strictExpiry = false } = options
+    const nonces = new Nonces(options.nonceSecret ?? random.bytes(32))
+    this.#authority = { realm, credentials, nonces, strictExpiry }
+    this.#answers = new Answers(this.#authority)
     this.#strangers = new Strangers(limits, random)
     this.#recent = new RecentAnswers(limits.recentAnswers)
   }
@@ -109,7 +123,8 @@ export class TurnServer {
 
   /** Counters and what there is. */
   stats(): TurnStats {
-    const { rejectionsByCode, dropsByReason, receivedBytes, sentBytes } = this.#counters
+    const { rejectionsByCode, authFailures, dropsByReason, receivedBytes, sentBytes } =
+      this.#counters
     const { deniedPeers, allocations } = this.#state
     return {
       allocations: allocations.size,
@@ -117,6 +132,7 @@ export class TurnServer {
       receivedBytes,
       sentBytes,
       rejectionsByCode,
+      authFailures,
       dropsByReason,
       deniedPeers: deniedPeers.total,
     }
@@ -183,12 +199,9 @@ export class TurnServer {
       return undefined
     }
     const allocation = this.#state.allocations.of(from)
-    const owner = authenticate(request, allocation, {
-      credentials: this.#credentials,
-      nonces: this.#nonces,
-    })
-    if (!owner.ok) return this.#answerStranger(request, owner.fault)
-    const signed = { ...request, allocation, owner: owner.value }
+    const signer = authenticate(request, allocation, this.#authority)
+    if (!signer.ok) return this.#refuseStranger(request, signer.fault)
+    const signed = { ...request, ...signer.value, allocation }
     this.#answerOwner(signed, refusalOfUnknown(message) ?? handler(signed, this.#state))
     return undefined
   }
@@ -204,6 +217,11 @@ export class TurnServer {
 
   #bind(request: TurnRequest): Outcome {
     return refusalOfUnknown(request.message) ?? handleBinding(request)
+  }
+
+  #refuseStranger(request: TurnRequest, rejection: Rejection): DropReason | undefined {
+    if (rejection.wrongCredentials) this.#counters.authFailures++
+    return this.#answerStranger(request, rejection)
   }
 
   #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
@@ -226,7 +244,7 @@ export class TurnServer {
       return
     }
     this.#tellRejection(outcome)
-    const bytes = this.#answers.encode(request, outcome, request.owner.key)
+    const bytes = this.#answers.encode(request, outcome, request)
     this.#recent.remember(requestKey(request), bytes, nowMs)
     this.#emit({ type: 'sendToClient', to: request.from, bytes })
   }

@@ -4,10 +4,10 @@ import { nonce } from '../protocol/attributes/nonce.ts'
 import { realm } from '../protocol/attributes/realm.ts'
 import { requestedTransport } from '../protocol/attributes/requested-transport.ts'
 import { xorRelayedAddress } from '../protocol/attributes/xor-relayed-address.ts'
-import { longTermKey, verifyIntegrity } from '../protocol/integrity.ts'
+import { verifyIntegrity } from '../protocol/integrity.ts'
 import { methods } from '../protocol/methods.ts'
 import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
-import { type AttributeMaker, encodeRequest, having, type Login } from './encode-request.ts'
+import { type AttributeMaker, encodeRequest, having, keyOf, type Login } from './encode-request.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
 /** How long an answer on loopback may take before it counts as missing. */
@@ -88,8 +88,7 @@ export class ContractClient {
 
   /** Whether a message is signed with the client's key. */
   signed(message: StunMessage): boolean {
-    const { username, realm: name, password } = this.login
-    return verifyIntegrity(message, longTermKey(username, name, password))
+    return verifyIntegrity(message, keyOf(this.login))
   }
 }
 

@@ -1,11 +1,19 @@
 import t from 'tap'
 import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
 import { nonce } from '../protocol/attributes/nonce.ts'
+import { passwordAlgorithm } from '../protocol/attributes/password-algorithm.ts'
 import { realm } from '../protocol/attributes/realm.ts'
+import { userhash, userhashOf } from '../protocol/attributes/userhash.ts'
 import { username } from '../protocol/attributes/username.ts'
 import { xorMappedAddress } from '../protocol/attributes/xor-mapped-address.ts'
-import { longTermKey, verifyIntegrity } from '../protocol/integrity.ts'
-import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
+import {
+  integrityOf,
+  longTermKey,
+  messageIntegritySha256Type,
+  verifyIntegrity,
+} from '../protocol/integrity.ts'
+import { encodeStunMessage, parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
+import { featuresOf } from '../server/nonce.ts'
 
 const shortTermKey = Buffer.from('VOkJxbRl1RmTxUk/WvJxBt')
 
@@ -22,6 +30,11 @@ const vectors = {
     00060012 e3839ee38388e383aae38383e382afe382b90000
     0015001c 662f2f3439396b39353464364f4c33346f4c39465354767936347341
     0014000b 6578616d706c652e6f726700 00080014 f67024656dd64a3e02b8e0712e85c9a28ca89666`,
+  sha256Request: `00010090 2112a442 78ad3433c6ad72c029da412e
+    001e0020 4a3cf38fef6992bda952c6780417da0f24819415569e60b205c46e41407f1704
+    00150029 6f624d61744a6f733241414143662f2f3439396b39353464364f4c33346f4c39465354767936347341000000
+    0014000b 6578616d706c652e6f726700 001d0004 00020000
+    001c0020 b5c7bf005b6c52a21c51c5e892f81924136296cb927c43149309278cc6518e65`,
 }
 
 function parsed(hex: string): StunMessage {
@@ -67,6 +80,33 @@ t.test('reads the sample request with long-term authentication (RFC 5769 §2.4)'
   t.equal(verifyIntegrity(message, longTermKey(name, 'example.org', 'TheMatrIX')), true)
   t.end()
 })
+
+t.test(
+  'reads the sample request with SHA-256 and a hidden name (RFC 8489 B.1, erratum 6268)',
+  (t) => {
+    const message = parsed(vectors.sha256Request)
+    const name = 'マトリックス'
+    const read = readAttributes(message, { userhash, nonce, realm, passwordAlgorithm })
+    if (!read.ok || !read.value.nonce || !read.value.userhash) throw new Error('unreadable')
+    t.match(read.value, { realm: 'example.org', passwordAlgorithm: 'sha256' })
+    t.same(featuresOf(read.value.nonce), { passwordAlgorithms: false, usernameAnonymity: true })
+    t.same(Buffer.from(read.value.userhash), userhashOf(name, 'example.org'))
+    const key = longTermKey(name, 'example.org', 'TheMatrIX', 'sha256')
+    t.equal(integrityOf(message), 'sha256')
+    t.equal(verifyIntegrity(message, key), true)
+    t.equal(verifyIntegrity(message, longTermKey(name, 'example.org', 'TheMatrIX')), false)
+    t.same(
+      encodeStunMessage(withoutSignature(message), { key, integrity: 'sha256' }),
+      message.bytes,
+    )
+    t.end()
+  },
+)
+
+function withoutSignature(message: StunMessage): StunMessage {
+  const attributes = message.attributes.filter(({ type }) => type !== messageIntegritySha256Type)
+  return { ...message, attributes }
+}
 
 t.test('refuses a sample whose checksum is off by one bit (RFC 8489 §14.7)', (t) => {
   const bytes = Buffer.from(vectors.request.replace(/\s/g, ''), 'hex')

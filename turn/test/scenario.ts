@@ -4,12 +4,16 @@ import { errorCode } from '../protocol/attributes/error-code.ts'
 import { nonce } from '../protocol/attributes/nonce.ts'
 import { realm } from '../protocol/attributes/realm.ts'
 import { requestedTransport } from '../protocol/attributes/requested-transport.ts'
-import { longTermKey, verifyIntegrity } from '../protocol/integrity.ts'
+import { verifyIntegrity } from '../protocol/integrity.ts'
 import { methods } from '../protocol/methods.ts'
 import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
 import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
 import { parseCidr } from '../server/cidr.ts'
-import { issueCredentials, SharedSecretCredentials } from '../server/credentials.ts'
+import {
+  type CredentialSources,
+  issueCredentials,
+  LongTermCredentials,
+} from '../server/credentials.ts'
 import { defaultLimits, type Limits } from '../server/limits.ts'
 import { createPeerPolicy, type PeerRules } from '../server/peer-policy.ts'
 import type {
@@ -21,7 +25,7 @@ import type {
   TurnOutput,
 } from '../server/turn-io.ts'
 import { TurnServer } from '../server/turn-server.ts'
-import { type AttributeMaker, encodeRequest, having, type Login } from './encode-request.ts'
+import { type AttributeMaker, encodeRequest, having, keyOf, type Login } from './encode-request.ts'
 
 /** The realm, the secret and the hour all scenarios play in. */
 export const scenarioRealm = 'calls.example'
@@ -48,6 +52,7 @@ function hashByte(count: number, index: number): number {
 export class Scenario {
   readonly server: TurnServer
   readonly events: TurnEvent[] = []
+  readonly credentials: LongTermCredentials
   #nowMs = 1000
   #nextPort = 50_000
 
@@ -56,11 +61,18 @@ export class Scenario {
       limits?: Partial<Limits>
       families?: readonly Family[]
       rules?: Partial<PeerRules>
+      sources?: CredentialSources
+      strictExpiry?: boolean
+      nonceSecret?: Uint8Array
     }> = {},
   ) {
+    const sources = options.sources ?? { secrets: [secret, 'the secret before'] }
+    this.credentials = new LongTermCredentials(scenarioRealm, sources)
     this.server = new TurnServer({
       realm: scenarioRealm,
-      credentials: new SharedSecretCredentials([secret, 'the secret before'], scenarioRealm),
+      credentials: this.credentials,
+      strictExpiry: options.strictExpiry ?? false,
+      ...(options.nonceSecret && { nonceSecret: options.nonceSecret }),
       limits: { ...defaultLimits, ...options.limits },
       random: countingRandom(),
       relayFamilies: options.families ?? [4],
@@ -160,7 +172,7 @@ export class ScenarioClient {
   }
 
   get key(): Uint8Array {
-    return longTermKey(this.login.username, this.login.realm, this.login.password)
+    return keyOf(this.login)
   }
 
   /** Sends bytes. */
