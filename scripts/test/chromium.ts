@@ -22,7 +22,14 @@ export const callArguments: readonly string[] = [
   '--allow-loopback-in-peer-connection',
 ]
 
-/** Starts a headless Chromium with further arguments. */
-export function launchChromium(args: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args: [...quietArguments, ...args] })
+/** Starts a headless Chromium with further arguments and environment variables. */
+export function launchChromium(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [...quietArguments, ...args],
+    env: { ...process.env, ...environment },
+  })
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
+import type { CertificateAuthority } from './certificate-authority.ts'
 
 /** Debian's Firefox. */
 export const firefoxPath = '/usr/bin/firefox-esr'
@@ -24,6 +25,9 @@ const preferences = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
 }
+
+/** An authority whose certificates it shall trust. */
+export type FirefoxOptions = Readonly<{ authority?: CertificateAuthority }>
 
 /** A page of Firefox. */
 export type FirefoxPage = Readonly<{
@@ -52,8 +56,9 @@ export class Firefox {
     })
   }
 
-  static async start(): Promise<Firefox> {
+  static async start(options: FirefoxOptions = {}): Promise<Firefox> {
     const profile = await mkdtemp(join(tmpdir(), 'callbox-firefox-'))
+    options.authority?.trustIn(profile)
     const lines = Object.entries(preferences).map(
       ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
     )

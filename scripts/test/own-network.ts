@@ -4,6 +4,10 @@ import t, { type Test } from 'tap'
 /** Set in the network namespace where a test file runs itself. */
 const insideAddress = process.env['TEST_NETWORK_ADDRESS']
 const address = '10.99.0.1'
+
+/** A host name of the test's address in the network of its own, from the system's own list of hosts. */
+export const ownHost = 'turn.callbox.test'
+
 const prepareNetwork = [
   'ip link set lo up',
   'ip link add v0 type veth peer name v1',
@@ -11,6 +15,11 @@ const prepareNetwork = [
   'ip link set v0 up',
   'ip link set v1 up',
   'ip route add default via 10.99.0.2',
+  'hosts=$(mktemp)',
+  // Chromium asks for the name with a dot behind it when it is to send datagrams there.
+  `echo "127.0.0.1 localhost\n${address} ${ownHost} ${ownHost}." > $hosts`,
+  'mount --bind $hosts /etc/hosts',
+  'rm $hosts',
 ].join(' && ')
 
 /** A test for a network of its own, given the one address there. `skip` says why it cannot run here. */
@@ -33,7 +42,7 @@ export async function testInOwnNetwork(file: string, test: OwnNetworkTest): Prom
     return
   }
   const script = `${prepareNetwork} && exec "$0" "$1"`
-  const args = ['-n', 'sh', '-c', script, process.execPath, file]
+  const args = ['-n', '-m', 'sh', '-c', script, process.execPath, file]
   const env = { ...process.env, TEST_NETWORK_ADDRESS: address }
   await t.spawn('unshare', args, { env, name: `${name}, in a network of their own` })
 }
