@@ -118,7 +118,7 @@ function assemble(ground: Ground): Parts {
     sfu,
     turnService(turn),
     statisticsService(system, board, history),
-    webService(ground, sfu, ui),
+    webService(ground, sfu, ui, turn),
   )
   return { services, system, invites, setupLink: ui.setupLink }
 }

@@ -1,13 +1,14 @@
 import ipaddr from 'ipaddr.js'
 import type { Sfu } from '#sfu'
+import type { TurnEngine } from '#turn'
 import type { Ui } from '#ui'
 import type { Config } from '../config/schema.ts'
 import type { Service } from '../service.ts'
 import { createWebServer } from '../web-server.ts'
 import type { Ground } from './ground.ts'
 
-/** Serves the SFU's signalling and the pages on the web ports. */
-export function webService(ground: Ground, sfu: Sfu, ui: Ui): Service {
+/** Serves the SFU's signalling and the pages on the web ports, and TURN over TLS on the HTTPS port. */
+export function webService(ground: Ground, sfu: Sfu, ui: Ui, turn: TurnEngine): Service {
   const { web } = ground.loaded.config
   const { certificates, plan } = ground
   const server = createWebServer({
@@ -15,6 +16,7 @@ export function webService(ground: Ground, sfu: Sfu, ui: Ui): Service {
     http: { port: web.http_port, host: plainHost(web.tls, plan.anyIp) },
     doors: [sfu, ui],
     handler: ui.handler,
+    turn,
   })
   let listening = false
   return {

@@ -21,6 +21,7 @@ export class TcpClient {
     this.socket = socket
     this.login = login
     this.closed = once(socket, 'close')
+    socket.on('data', (chunk: Uint8Array) => this.#splitter.push(chunk))
   }
 
   static async open(
@@ -47,7 +48,6 @@ export class TcpClient {
       if (next !== 'more') return next
       const [chunk] = await Promise.race([once(this.socket, 'data'), this.closed.then(() => [])])
       if (chunk === undefined) throw new Error('the server hung up')
-      this.#splitter.push(chunk)
     }
   }
 
