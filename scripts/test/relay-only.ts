@@ -28,12 +28,20 @@ export type RelayPage = Readonly<{
   close(): Promise<void>
 }>
 
-/** Opens such a page in a browser that trusts an authority. */
-export type OpenRelayPage = (authority: CertificateAuthority) => Promise<RelayPage>
+/**
+ * Opens such a page in a browser that trusts an authority; without a `url` the page comes from a server of its own.
+ */
+export type OpenRelayPage = (authority: CertificateAuthority, url?: string) => Promise<RelayPage>
+
+/** The page to serve at the `url`. */
+export async function relayPageHtml(): Promise<string> {
+  const script = await readFile(join(import.meta.dirname, 'relay-only-page.js'), 'utf8')
+  return `<!doctype html><title>Relays only</title><script>${script}</script>`
+}
 
 /** Opens such a page in Chromium. */
-export const openRelayPageInChromium: OpenRelayPage = async (authority) => {
-  const site = await servePage()
+export const openRelayPageInChromium: OpenRelayPage = async (authority, url) => {
+  const site = await servePage(url)
   const home = await mkdtemp(join(tmpdir(), 'callbox-home-'))
   authority.trustIn(join(home, '.pki/nssdb'))
   const browser = await launchChromium(
@@ -55,8 +63,8 @@ export const openRelayPageInChromium: OpenRelayPage = async (authority) => {
 }
 
 /** Opens such a page in Firefox. */
-export const openRelayPageInFirefox: OpenRelayPage = async (authority) => {
-  const site = await servePage()
+export const openRelayPageInFirefox: OpenRelayPage = async (authority, url) => {
+  const site = await servePage(url)
   const browser = await Firefox.start({ authority })
   const page = await browser.openPage(site.url)
   return {
@@ -71,11 +79,12 @@ export const openRelayPageInFirefox: OpenRelayPage = async (authority) => {
 }
 
 /** Microphones are for pages of this machine or with a certificate. */
-async function servePage(): Promise<Readonly<{ url: string; close(): Promise<void> }>> {
-  const script = await readFile(join(import.meta.dirname, 'relay-only-page.js'), 'utf8')
+async function servePage(url?: string): Promise<Readonly<{ url: string; close(): Promise<void> }>> {
+  if (url !== undefined) return { url, close: async () => undefined }
+  const html = await relayPageHtml()
   const server = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html')
-    response.end(`<title>Relays only</title><script>${script}</script>`)
+    response.end(html)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
