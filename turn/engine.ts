@@ -3,6 +3,7 @@ import {
   checkOptions,
   type Endpoint,
   peerPolicyOf,
+  peerRulesOf,
   relayAddresses,
   type TurnEngineOptions,
 } from './engine-options.ts'
@@ -14,16 +15,19 @@ import { RelaySockets } from './net/relay-sockets.ts'
 import { defaultTcpLimits } from './net/stream-clients.ts'
 import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
-import type { FiveTuple, TransportAddress } from './protocol/transport-address.ts'
+import type { Family, FiveTuple, TransportAddress } from './protocol/transport-address.ts'
 import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
 import { defaultLimits } from './server/limits.ts'
-import type { AllocationId, BindRelay, TurnStats } from './server/turn-io.ts'
+import type { PeerPolicy } from './server/peer-policy.ts'
+import { localPlaces, type Places, Quotas } from './server/quotas.ts'
+import type { AllocationId, BindRelay, Traffic, TurnEvent, TurnStats } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
 import type {
   AllocationRow,
   CertificatePair,
   DeniedPeerRow,
   ListeningAddress,
+  PeerRanges,
   TurnEngine,
   TurnEngineStats,
 } from './turn-engine.ts'
@@ -33,31 +37,49 @@ export function createTurnEngine(options: TurnEngineOptions): TurnEngine {
   return new SocketTurnEngine(options)
 }
 
+const noPackets = { packets: 0, bytes: 0 }
+const noTraffic = { fromClients: noPackets, toClients: noPackets }
 const noStats: TurnStats = {
   allocations: 0,
   byTransport: { udp: 0, tcp: 0, tls: 0 },
+  byFamily: { 4: 0, 6: 0 },
+  traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
   receivedBytes: 0,
   sentBytes: 0,
   rejectionsByCode: {},
+  rejections: [],
   authFailures: 0,
   dropsByReason: {},
   deniedPeers: 0,
 }
 
-const noPackets = { packets: 0, bytes: 0 }
-const noTraffic = { fromClients: noPackets, toClients: noPackets }
+/** What an engine shares with others of the same server. */
+export type EngineSurroundings = Readonly<{
+  /** Who counts relay sockets; an engine alone counts its own. */
+  places?: Places
+  /** The part of the relay ports that is this engine's to choose from. */
+  relayPorts?: Readonly<{ min: number; max: number }>
+  /** A bound UDP socket to listen with, by file descriptor; undefined to bind one. */
+  inheritedFd?: (at: Endpoint) => number | undefined
+  /** An allocation came or went. */
+  onAllocationsChanged?: () => void
+}>
 
-class SocketTurnEngine implements TurnEngine, Shell {
-  readonly #options: TurnEngineOptions
+/** A TURN engine in this process. */
+export class SocketTurnEngine implements TurnEngine, Shell {
+  #options: TurnEngineOptions
+  readonly #surroundings: EngineSurroundings
   readonly #udp = new Map<TransportAddress, UdpListener>()
   #streams: StreamPorts | undefined
   readonly #credentials: LongTermCredentials
+  #peerPolicy: PeerPolicy | undefined
   #server: TurnServer | undefined
   #driver: Driver | undefined
   #relays: RelaySockets | undefined
 
-  constructor(options: TurnEngineOptions) {
+  constructor(options: TurnEngineOptions, surroundings: EngineSurroundings = {}) {
     this.#options = options
+    this.#surroundings = surroundings
     this.#credentials = new LongTermCredentials(options.realm, options)
   }
 
@@ -74,7 +96,8 @@ class SocketTurnEngine implements TurnEngine, Shell {
       await this.close('start failed')
       throw error
     }
-    log.info({ listening: this.listening() }, 'TURN is ready')
+    const listening = this.listening()
+    if (listening.length > 0) log.info({ listening }, 'TURN is ready')
   }
 
   async close(reason: string): Promise<void> {
@@ -95,23 +118,21 @@ class SocketTurnEngine implements TurnEngine, Shell {
       sendErrors: sum([...udpErrors, this.#relays?.sendErrors ?? 0]),
       droppedForSlowClients: this.#streams?.droppedMessages ?? 0,
       bugs: this.#driver?.bugs ?? 0,
-      byFamily: { 4: 0, 6: 0 },
-      traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
-      rejections: [],
       workers: { running: 0, restarts: 0 },
     }
   }
 
   allocations(): readonly AllocationRow[] {
-    return [...(this.#server?.allocations() ?? [])].map(({ id, owner, client, relayed }) => ({
-      id,
-      userId: owner.userId,
-      client,
-      relayed: relayed ? [relayed] : [],
-      createdAtMs: 0,
-      expiresAtMs: 0,
-      fromClient: noPackets,
-      toClient: noPackets,
+    const startedAtMs = Date.now() - performance.now()
+    return [...(this.#server?.allocations() ?? [])].map((allocation) => ({
+      id: allocation.id,
+      userId: allocation.owner.userId,
+      client: allocation.client,
+      relayed: allocation.relayed,
+      createdAtMs: allocation.createdAtUnixMs,
+      expiresAtMs: allocation.isBound ? Math.round(startedAtMs + allocation.expiresAtMs) : 0,
+      fromClient: packetsOf(allocation.fromClient),
+      toClient: packetsOf(allocation.toClient),
     }))
   }
 
@@ -124,20 +145,35 @@ class SocketTurnEngine implements TurnEngine, Shell {
     this.#credentials.replace(sources)
   }
 
-  setPeers(): void {
-    throw new Error('not wired')
+  setPeers({ allowed, denied }: PeerRanges): void {
+    const options = { ...this.#options, allowedPeers: allowed, deniedPeers: denied }
+    const rules = peerRulesOf(options)
+    this.#options = options
+    this.#peerPolicy?.replace(rules)
+    this.#driver?.handle({ type: 'policyChanged' })
   }
 
   setCertificate(pair: CertificatePair): void {
     this.#streams?.setCertificate(pair)
   }
 
-  disconnect(): boolean {
-    throw new Error('not wired')
+  disconnect(id: string): boolean {
+    for (const allocation of this.#server?.allocations() ?? []) {
+      if (allocation.id !== id) continue
+      this.#driver?.handle({ type: 'disconnect', allocation: allocation.id })
+      return true
+    }
+    return false
   }
 
   deniedPeers(): readonly DeniedPeerRow[] {
-    return []
+    const now = { monotonicMs: performance.now(), unixSeconds: Date.now() / 1000 }
+    return this.#server?.deniedPeers(now) ?? []
+  }
+
+  /** Drops what is relayed for these users, and for nobody else, until the next list. */
+  blockUsers(userIds: ReadonlySet<string>): void {
+    this.#driver?.handle({ type: 'usersBlocked', userIds })
   }
 
   listening(): readonly ListeningAddress[] {
@@ -162,25 +198,33 @@ class SocketTurnEngine implements TurnEngine, Shell {
     this.#relays?.open(request).catch((error) => this.#driver?.reportBug(error))
   }
 
-  closeRelay(allocation: AllocationId): void {
-    this.#relays?.close(allocation)
+  closeRelay(allocation: AllocationId, family?: Family): void {
+    this.#relays?.close(allocation, family)
   }
 
   closeClient(client: FiveTuple): void {
     this.#streams?.closeClient(client)
   }
 
+  noteEvent({ name }: TurnEvent): void {
+    if (name === 'allocationCreated' || name === 'allocationDeleted') {
+      this.#surroundings.onAllocationsChanged?.()
+    }
+  }
+
   #build(): void {
     const { realm, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
+    const { relayPorts = { min: relay.portMin, max: relay.portMax } } = this.#surroundings
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
     this.#streams = this.#createStreams()
+    this.#peerPolicy = peerPolicyOf(this.#options)
     this.#server = new TurnServer({
       realm,
       credentials: this.#credentials,
       strictExpiry: this.#options.strictExpiry ?? false,
       ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
-      peerPolicy: peerPolicyOf(this.#options),
+      peerPolicy: this.#peerPolicy,
       limits: { ...defaultLimits, ...limits },
       random: createRandomSource(),
       relayFamilies: addresses.map(({ family }) => family),
@@ -189,21 +233,25 @@ class SocketTurnEngine implements TurnEngine, Shell {
     this.#driver = driver
     this.#relays = new RelaySockets({
       addresses,
-      portMin: relay.portMin,
-      portMax: relay.portMax,
+      portMin: relayPorts.min,
+      portMax: relayPorts.max,
       peerAliases: this.#options.peerAliases ?? [],
       log,
-      onBound: (allocation, relayed) => driver.handle({ type: 'relayBound', allocation, relayed }),
+      places: this.#surroundings.places ?? localPlaces(new Quotas({ ...defaultLimits, ...limits })),
+      onBound: (allocation, relayed, missing) =>
+        driver.handle({ type: 'relayBound', allocation, relayed, ...(missing && { missing }) }),
       onFailed: (allocation, fault) => driver.handle({ type: 'relayFailed', allocation, fault }),
       onDatagram: (allocation, peer, bytes) =>
         driver.handle({ type: 'peerDatagram', allocation, peer, bytes }),
     })
   }
 
-  async #listenUdp(at: Readonly<{ ip: string; port: number }>): Promise<void> {
-    const { log = silentLog } = this.#options
+  async #listenUdp(at: Endpoint): Promise<void> {
+    const { log = silentLog, reusePort = false } = this.#options
     const onMessage = this.#onMessage
-    const listener = await UdpListener.open(at, { onMessage }, log)
+    const inheritedFd = this.#surroundings.inheritedFd?.(at)
+    const shared = { inheritedFd, reusePort }
+    const listener = await UdpListener.open(at, { onMessage }, { log, shared })
     this.#udp.set(listener.address, listener)
   }
 
@@ -222,4 +270,8 @@ class SocketTurnEngine implements TurnEngine, Shell {
   readonly #onMessage = (from: FiveTuple, bytes: Uint8Array): void => {
     this.#driver?.handle({ type: 'clientMessage', from, bytes })
   }
+}
+
+function packetsOf({ packets, bytes }: Traffic): Traffic {
+  return { packets, bytes }
 }

@@ -12,6 +12,15 @@ const from: FiveTuple = {
 }
 const input: TurnInput = { type: 'clientMessage', from, bytes: Uint8Array.of(1) }
 const allocation = '1' as AllocationId
+const bindRelay: TurnOutput = {
+  type: 'bindRelay',
+  allocation,
+  families: [4],
+  port: 'any',
+  reserveNext: false,
+  userId: 'alice',
+  clientIp: '192.0.2.7',
+}
 const peer = { family: 4, ip: '198.51.100.1', port: 1 } as const
 
 /** A shell that writes down what it is told. */
@@ -42,7 +51,7 @@ t.test('does everything the engine wants, in order', (t) => {
   const shell = recordingShell()
   const bytes = Uint8Array.of(2)
   const outputs: TurnOutput[] = [
-    { type: 'bindRelay', allocation, family: 4, port: 'any' },
+    bindRelay,
     { type: 'sendToClient', to: from, bytes },
     { type: 'event', event: { name: 'requestRejected', code: 400, why: 'because' } },
     { type: 'sendToPeer', allocation, peer, bytes },

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
+import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
 import type {
   AllocationId,
   BindRelay,
@@ -16,8 +16,10 @@ export interface Shell {
   sendToClient(to: FiveTuple, bytes: Uint8Array): void
   sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void
   bindRelay(request: BindRelay): void
-  closeRelay(allocation: AllocationId): void
+  closeRelay(allocation: AllocationId, family?: Family): void
   closeClient(client: FiveTuple): void
+  /** Hears what the log hears. */
+  noteEvent?(event: TurnEvent): void
 }
 
 /** What a driver needs of the engine. */
@@ -107,7 +109,7 @@ export class Driver {
         this.#shell.bindRelay(output)
         return
       case 'closeRelay':
-        this.#shell.closeRelay(output.allocation)
+        this.#shell.closeRelay(output.allocation, output.family)
         return
       case 'closeClient':
         this.#shell.closeClient(output.client)
@@ -117,7 +119,9 @@ export class Driver {
     }
   }
 
-  #tell({ name, ...facts }: TurnEvent): void {
+  #tell(event: TurnEvent): void {
+    this.#shell.noteEvent?.(event)
+    const { name, ...facts } = event
     this.#log.debug(facts, name)
   }
 

@@ -4,6 +4,8 @@ export interface Log {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
+  /** Whether anybody reads such lines; without it, somebody may. */
+  isLevelEnabled?(level: 'debug'): boolean
 }
 
 /** Writes nothing. */

@@ -18,6 +18,11 @@ export class RelayPorts {
     return this.#taken.size
   }
 
+  /** Whether a port is marked as in use, or none of the range. */
+  isTaken(port: number): boolean {
+    return port < this.#min || port > this.#max || this.#taken.has(port)
+  }
+
   /** Marks a port as in use. */
   take(port: number): void {
     this.#taken.add(port)

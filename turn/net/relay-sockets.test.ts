@@ -10,6 +10,8 @@ import { reservationToken } from '../protocol/attributes/reservation-token.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { xorRelayedAddress } from '../protocol/attributes/xor-relayed-address.ts'
 import { methods } from '../protocol/methods.ts'
+import { defaultLimits } from '../server/limits.ts'
+import { localPlaces, Quotas } from '../server/quotas.ts'
 import type { AllocationId } from '../server/turn-io.ts'
 import { ContractClient, codeOf } from '../test/contract-client.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
@@ -117,30 +119,35 @@ t.test('gives no even port when the one after it cannot be had too', async (t) =
 
 t.test('lets go of a socket whose allocation ends while it is being bound', async (t) => {
   const told: string[] = []
+  const quotas = new Quotas(defaultLimits)
   const relays = new RelaySockets({
     addresses: [{ family: 4, ip: '127.0.0.1', announcedIp: '127.0.0.1' }],
     portMin: 20_000,
     portMax: 29_999,
     peerAliases: [],
+    places: localPlaces(quotas),
     log: silentLog,
     onBound: () => told.push('bound'),
     onFailed: () => told.push('failed'),
     onDatagram: () => told.push('datagram'),
   })
   const before = openFiles()
-  const [allocation, reserveNext] = ['1' as AllocationId, '2' as AllocationId]
+  const allocation = '1' as AllocationId
   const opening = relays.open({
     type: 'bindRelay',
     allocation,
-    family: 4,
+    families: [4],
     port: 'even',
-    reserveNext,
+    reserveNext: true,
+    userId: 'alice',
+    clientIp: '192.0.2.7',
   })
   relays.close(allocation)
   await opening
   await new Promise((resolve) => setImmediate(resolve))
   t.same(told, [])
   t.equal(openFiles(), before)
+  t.equal(quotas.total, 0, 'nor a place kept')
 })
 
 t.test(

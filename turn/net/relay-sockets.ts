@@ -1,10 +1,18 @@
 import type { Socket } from 'node:dgram'
 import { TurnError } from '../errors.ts'
 import type { Family, TransportAddress } from '../protocol/transport-address.ts'
-import type { AllocationId, BindRelay, RelayFault } from '../server/turn-io.ts'
+import type { PlaceAnswer, Places } from '../server/quotas.ts'
+import type {
+  AllocationId,
+  BindRelay,
+  MissingRelay,
+  RelayFault,
+  RelayUser,
+} from '../server/turn-io.ts'
 import type { Log } from './log.ts'
 import { type PeerAlias, PeerAliases } from './peer-aliases.ts'
 import { RelayPorts } from './relay-ports.ts'
+import { ReservedPorts } from './reserved-ports.ts'
 import { bindUdpSocket, createUdpSocket } from './udp-socket.ts'
 
 /** Where relay sockets are bound and what clients are told instead, per IP version. */
@@ -16,31 +24,46 @@ export type RelaySocketsOptions = Readonly<{
   portMin: number
   portMax: number
   peerAliases: readonly PeerAlias[]
+  /** Who counts relay sockets and reserved ports. */
+  places: Places
   log: Log
-  onBound: (allocation: AllocationId, relayed: TransportAddress) => void
+  onBound: (
+    allocation: AllocationId,
+    relayed: readonly TransportAddress[],
+    missing?: MissingRelay,
+  ) => void
   onFailed: (allocation: AllocationId, fault: RelayFault) => void
   onDatagram: (allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array) => void
 }>
 
-type Relay = { readonly socket: Socket; readonly port: number; readonly ports: RelayPorts }
-type Place = Readonly<{ address: RelayAddress; ports: RelayPorts }>
+type Relay = Readonly<{ socket: Socket; port: number; ports: RelayPorts; user: RelayUser }>
+/** The sockets of one allocation by IP version; two when it is a dual one. */
+type Relays = { 4?: Relay; 6?: Relay }
+type Site = Readonly<{ address: RelayAddress; ports: RelayPorts }>
 
 const mostTries = 256
+const faults: Readonly<Record<Exclude<PlaceAnswer, 'taken'>, RelayFault>> = {
+  userFull: 'allocationQuotaReached',
+  addressFull: 'allocationQuotaReached',
+  serverFull: 'insufficientCapacity',
+}
 
-/** The relay socket of each allocation. */
+/** The relay sockets of each allocation. */
 export class RelaySockets {
   readonly #options: RelaySocketsOptions
-  readonly #places: ReadonlyMap<Family, Place>
+  readonly #sites: ReadonlyMap<Family, Site>
   readonly #aliases: PeerAliases
-  readonly #relays = new Map<AllocationId, Relay>()
-  readonly #binding = new Set<AllocationId>()
+  readonly #relays = new Map<AllocationId, Relays>()
+  readonly #opening = new Set<AllocationId>()
+  readonly #reserved: ReservedPorts
   #sendErrors = 0
 
   constructor(options: RelaySocketsOptions) {
     this.#options = options
     this.#aliases = new PeerAliases(options.peerAliases)
+    this.#reserved = new ReservedPorts(options.places)
     const { portMin, portMax } = options
-    this.#places = new Map(
+    this.#sites = new Map(
       options.addresses.map((address) => [
         address.family,
         { address, ports: new RelayPorts(portMin, portMax) },
@@ -50,7 +73,7 @@ export class RelaySockets {
 
   /** Makes sure that the relay addresses can be bound; throws a TurnError when one cannot. */
   async check(): Promise<void> {
-    for (const { address } of this.#places.values()) {
+    for (const { address } of this.#sites.values()) {
       const probe = createUdpSocket(address.family, { buffers: false })
       await bindUdpSocket(probe, address.ip, 0).catch((error) => {
         const message = `relay address ${address.ip} cannot be bound on this machine`
@@ -65,99 +88,160 @@ export class RelaySockets {
     return this.#sendErrors
   }
 
-  /** Binds a socket on a random port and tells the outcome; a `close` meanwhile wins. */
+  /** Takes places, binds sockets and tells the outcome; a `close` meanwhile wins. */
   async open(request: BindRelay): Promise<void> {
-    const { allocation, reserveNext } = request
-    const place = this.#places.get(request.family)
-    if (!place) throw new Error('the engine asks only for families it was given')
-    this.#binding.add(allocation)
-    const port = await this.#bindAny(request, place)
-    const stillWanted = this.#binding.delete(allocation)
-    if (!stillWanted) {
-      this.close(allocation)
-      if (reserveNext) this.close(reserveNext)
-    } else if (port === undefined) this.#options.onFailed(allocation, 'insufficientCapacity')
-    else {
-      const { family, announcedIp: ip } = place.address
-      this.#options.onBound(allocation, { family, ip, port })
+    const { allocation, families, reserveNext } = request
+    this.#opening.add(allocation)
+    this.#releaseReserved(request)
+    const places = families.length + (reserveNext ? 1 : 0)
+    const answer = await this.#options.places.take({ ...userOf(request), places })
+    if (answer !== 'taken') {
+      if (this.#opening.delete(allocation)) this.#options.onFailed(allocation, faults[answer])
+      return
     }
+    const relayed: TransportAddress[] = []
+    for (const family of families) {
+      const address = await this.#bindAny(request, family)
+      if (address) relayed.push(address)
+    }
+    const wanted = this.#opening.delete(allocation)
+    this.#releaseUnused(request, wanted ? relayed.length : 0)
+    if (!wanted) this.close(allocation)
+    else this.#tell(request, relayed)
   }
 
   /** Sends a datagram to a peer; a failure is counted, as a lost packet would not be noticed either. */
   send(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
-    const { port, ip } = this.#aliases.localOf(peer)
-    this.#relays.get(allocation)?.socket.send(bytes, port, ip, this.#countError)
+    const { family, port, ip } = this.#aliases.localOf(peer)
+    this.#relays.get(allocation)?.[family]?.socket.send(bytes, port, ip)
   }
 
-  /** Closes an allocation's socket, bound or being bound; its port is free again. */
-  close(allocation: AllocationId): void {
-    this.#binding.delete(allocation)
-    const relay = this.#relays.get(allocation)
-    if (!relay) return
-    this.#relays.delete(allocation)
-    relay.ports.release(relay.port)
-    relay.socket.close()
+  /** Closes an allocation's socket of one IP version or all, bound or being bound; the ports are free again. */
+  close(allocation: AllocationId, family?: Family): void {
+    if (family === undefined) this.#opening.delete(allocation)
+    const relays = this.#relays.get(allocation)
+    if (!relays) return
+    const families: readonly Family[] = family ? [family] : [4, 6]
+    for (const one of families) {
+      const relay = relays[one]
+      if (!relay) continue
+      delete relays[one]
+      relay.ports.release(relay.port)
+      relay.socket.close()
+      this.#options.places.release({ ...relay.user, places: 1 })
+    }
+    if (!relays[4] && !relays[6]) this.#relays.delete(allocation)
   }
 
   /** Closes all sockets. */
   closeAll(): void {
-    this.#binding.clear()
+    this.#opening.clear()
     for (const allocation of [...this.#relays.keys()]) this.close(allocation)
+    this.#reserved.releaseAll()
   }
 
-  async #bindAny(request: BindRelay, { address, ports }: Place): Promise<number | undefined> {
-    const pair = request.reserveNext !== undefined
+  #tell(request: BindRelay, relayed: readonly TransportAddress[]): void {
+    const { allocation, families } = request
+    const fault: RelayFault = 'insufficientCapacity'
+    const missing = families.find((family) => relayed.every((one) => one.family !== family))
+    if (relayed.length === 0) this.#options.onFailed(allocation, fault)
+    else if (missing) this.#options.onBound(allocation, relayed, { family: missing, fault })
+    else this.#options.onBound(allocation, relayed)
+  }
+
+  /** A claimed port was kept out of use until its reservation ends, here or by another engine that shares the range. */
+  #releaseReserved({ port, families }: BindRelay): void {
+    const [family] = families
+    const site = family && this.#sites.get(family)
+    if (site && typeof port === 'number') this.#reserved.release(site.ports, port)
+  }
+
+  /** Gives back what was taken for sockets that could not be bound, and for a port that is not reserved then. */
+  #releaseUnused(request: BindRelay, bound: number): void {
+    const { families, reserveNext } = request
+    const unreserved = reserveNext && bound === 0 ? 1 : 0
+    const places = families.length - bound + unreserved
+    if (places > 0) this.#options.places.release({ ...userOf(request), places })
+  }
+
+  async #bindAny(request: BindRelay, family: Family): Promise<TransportAddress | undefined> {
+    const site = this.#sites.get(family)
+    if (!site) throw new Error('the engine asks only for families it was given')
     let tries = 0
-    for (const port of ports.candidates({ even: request.port === 'even', pair })) {
+    for (const port of candidates(request, site.ports)) {
       tries++
-      if (tries > mostTries || !this.#binding.has(request.allocation)) return undefined
-      const bound = await this.#bindOne(request.allocation, { address, ports }, port)
+      if (tries > mostTries || !this.#opening.has(request.allocation)) return undefined
+      const bound = await this.#bindOne(request, site, port)
       if (bound === 'exhausted') return undefined
-      if (bound === 'taken') continue
-      if (!request.reserveNext) return port
-      const next = await this.#bindOne(request.reserveNext, { address, ports }, port + 1)
-      if (next === 'bound') return port
-      this.#discard(request.allocation)
+      if (bound === 'bound') return { family, ip: site.address.announcedIp, port }
     }
     return undefined
   }
 
   async #bindOne(
-    allocation: AllocationId,
-    { address, ports }: Place,
+    request: BindRelay,
+    { address, ports }: Site,
     port: number,
   ): Promise<'bound' | 'taken' | 'exhausted'> {
-    const { family } = address
+    const socket = await this.#bindSocket(address, ports, port)
+    if (typeof socket === 'string') return socket
+    const user = userOf(request)
+    if (request.reserveNext && !(await this.#reserve(user, { address, ports }, port + 1))) {
+      ports.release(port)
+      socket.close()
+      return 'taken'
+    }
+    const relays = this.#relays.get(request.allocation) ?? {}
+    relays[address.family] = { socket, port, ports, user }
+    this.#relays.set(request.allocation, relays)
+    this.#listen(socket, request.allocation, address.family)
+    return 'bound'
+  }
+
+  /** Keeps a port out of use if it can be bound just now. */
+  async #reserve(user: RelayUser, { address, ports }: Site, port: number): Promise<boolean> {
+    const probe = await this.#bindSocket(address, ports, port)
+    if (typeof probe === 'string') return false
+    probe.close()
+    this.#reserved.add(ports, port, user)
+    return true
+  }
+
+  async #bindSocket(
+    { family, ip }: RelayAddress,
+    ports: RelayPorts,
+    port: number,
+  ): Promise<Socket | 'taken' | 'exhausted'> {
     ports.take(port)
     try {
       const socket = createUdpSocket(family, { buffers: false })
-      await bindUdpSocket(socket, address.ip, port)
-      this.#relays.set(allocation, { socket, port, ports })
-      this.#listen(socket, allocation, family)
-      return 'bound'
+      await bindUdpSocket(socket, ip, port)
+      return socket
     } catch (error) {
       ports.release(port)
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return 'taken'
-      this.#options.log.warn({ err: error, ip: address.ip, port }, 'no relay socket')
+      this.#options.log.warn({ err: error, ip, port }, 'no relay socket')
       return 'exhausted'
     }
   }
 
-  #discard(allocation: AllocationId): void {
-    const wanted = this.#binding.has(allocation)
-    this.close(allocation)
-    if (wanted) this.#binding.add(allocation)
-  }
-
   #listen(socket: Socket, allocation: AllocationId, family: Family): void {
     const { onDatagram, log } = this.#options
-    socket.on('error', (error) => log.debug({ err: error, allocation }, 'relay socket error'))
+    socket.on('error', (error) => {
+      this.#sendErrors++
+      log.debug({ err: error, allocation }, 'relay socket error')
+    })
     socket.on('message', (bytes, { address: ip, port }) => {
       onDatagram(allocation, this.#aliases.announcedOf({ family, ip, port }), bytes)
     })
   }
+}
 
-  readonly #countError = (error: Error | null): void => {
-    if (error) this.#sendErrors++
-  }
+function userOf({ userId, clientIp }: BindRelay): RelayUser {
+  return { userId, clientIp }
+}
+
+function candidates({ port, reserveNext }: BindRelay, ports: RelayPorts): Iterable<number> {
+  if (typeof port === 'number') return ports.isTaken(port) ? [] : [port]
+  return ports.candidates({ even: port === 'even', pair: reserveNext })
 }

@@ -2,12 +2,15 @@ import type { Socket } from 'node:dgram'
 import { listenError, TurnError } from '../errors.ts'
 import { type FiveTuple, familyOf, type TransportAddress } from '../protocol/transport-address.ts'
 import type { Log } from './log.ts'
-import { bindUdpSocket, createUdpSocket } from './udp-socket.ts'
+import { bindUdpSocket, createUdpSocket, takeOverUdpSocket } from './udp-socket.ts'
 
 /** What a UDP listener tells. */
 export type UdpListenerEvents = Readonly<{
   onMessage: (from: FiveTuple, bytes: Uint8Array) => void
 }>
+
+/** How a port is shared with other engines: by a socket that is bound already, or by binding it beside theirs. */
+export type SharedUdpPort = Readonly<{ inheritedFd?: number | undefined; reusePort: boolean }>
 
 /** One UDP port clients talk to. */
 export class UdpListener {
@@ -25,13 +28,16 @@ export class UdpListener {
   static async open(
     at: Readonly<{ ip: string; port: number }>,
     events: UdpListenerEvents,
-    log: Log,
+    { log, shared }: Readonly<{ log: Log; shared?: SharedUdpPort }>,
   ): Promise<UdpListener> {
     const family = familyOf(at.ip)
     if (!family) throw new TurnError('TURN_BAD_OPTION', `cannot listen on ${at.ip}: not an IP`)
-    const socket = createUdpSocket(family, { buffers: true })
+    const fd = shared?.inheritedFd
+    const reusePort = fd === undefined && shared?.reusePort === true
+    const socket = createUdpSocket(family, { buffers: true, reusePort })
     try {
-      await bindUdpSocket(socket, at.ip, at.port)
+      if (fd === undefined) await bindUdpSocket(socket, at.ip, at.port)
+      else await takeOverUdpSocket(socket, fd)
     } catch (error) {
       throw listenError('udp', at, error)
     }

@@ -4,10 +4,14 @@ import type { Family } from '../protocol/transport-address.ts'
 const bufferBytes = 4 * 1024 * 1024
 
 /** Creates an unbound UDP socket of one IP version that sends to IPs without asking a resolver. */
-export function createUdpSocket(family: Family, options: Readonly<{ buffers: boolean }>): Socket {
+export function createUdpSocket(
+  family: Family,
+  options: Readonly<{ buffers: boolean; reusePort?: boolean }>,
+): Socket {
   return createSocket({
     type: family === 4 ? 'udp4' : 'udp6',
     ipv6Only: family === 6,
+    ...(options.reusePort && { reusePort: true }),
     ...(options.buffers && { recvBufferSize: bufferBytes, sendBufferSize: bufferBytes }),
     // An IP is its own address; answering at once saves a packet the way through the event loop.
     lookup: (ip, _options, callback) => callback(null, ip, family),
@@ -16,13 +20,22 @@ export function createUdpSocket(family: Family, options: Readonly<{ buffers: boo
 
 /** Binds a UDP socket; rejects with the operating system's error and closes it when that fails. */
 export function bindUdpSocket(socket: Socket, ip: string, port: number): Promise<void> {
+  return listening(socket, (done) => socket.bind({ address: ip, port, exclusive: true }, done))
+}
+
+/** Receives and sends by a bound socket of the operating system; rejects and closes it when that fails. */
+export function takeOverUdpSocket(socket: Socket, fd: number): Promise<void> {
+  return listening(socket, (done) => socket.bind({ fd, exclusive: true }, done))
+}
+
+function listening(socket: Socket, bind: (done: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => {
       socket.close()
       reject(error)
     }
     socket.once('error', onError)
-    socket.bind({ address: ip, port, exclusive: true }, () => {
+    bind(() => {
       socket.off('error', onError)
       resolve()
     })

@@ -12,11 +12,17 @@ export type ChannelData = Readonly<{ channel: ChannelNumber; payload: Uint8Array
 /** Bytes before the payload (RFC 8656 §12.4). */
 export const channelHeaderLength = 4
 const lowestChannel = 0x4000 // RFC 8656 §12
+const highestStrictChannel = 0x4fff // RFC 8656 §12
 const highestChannel = 0x7ffe // RFC 5766 §11; RFC 8656 §12 narrowed it to 0x4FFF, older clients use all of it
 
 /** Whether a number can name a channel, by the wider range of RFC 5766 §11 that older clients use. */
 export function isChannelNumber(value: number): value is ChannelNumber {
   return Number.isInteger(value) && value >= lowestChannel && value <= highestChannel
+}
+
+/** Whether a channel number is one of RFC 8656 §12. */
+export function isStrictChannelNumber(value: ChannelNumber): boolean {
+  return value <= highestStrictChannel
 }
 
 /** Parses a ChannelData message; padding after the payload is allowed (RFC 8656 §12.5). */

@@ -1,110 +1,193 @@
 import type { ChannelNumber } from '../protocol/channel-data.ts'
-import { addressKey, type FiveTuple, type TransportAddress } from '../protocol/transport-address.ts'
+import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
+import type { ChannelBinding, Flow, Permission } from './flow.ts'
 import type { LongTermKeys } from './known-user.ts'
-import type { AllocationId } from './turn-io.ts'
-
-/** A peer IP the client may exchange data with; `anyPort` is false where the policy admits only some ports of it. */
-export type Permission = { readonly anyPort: boolean; expiresAtMs: number }
-
-/** A channel number that stands for a peer. */
-export type ChannelBinding = {
-  readonly channel: ChannelNumber
-  readonly peer: TransportAddress
-  expiresAtMs: number
-}
+import { RateBudget } from './rate-budget.ts'
+import type { AllocationId, Now } from './turn-io.ts'
 
 /** Whose an allocation is; the keys are kept so that it outlives the credential (RFC 8656 §5 binds an allocation to its credentials). */
 export type Owner = Readonly<{ username: string; userId: string; keys: LongTermKeys }>
 
-const permissionLifetimeMs = 300_000 // RFC 8656 §9
-const channelLifetimeMs = 600_000 // RFC 8656 §12
+/** A relayed address and when it ends; the two of a dual allocation are refreshed together or apart (RFC 8656 §8.2). */
+export type Relayed = { readonly address: TransportAddress; expiresAtMs: number }
 
-/** One allocation: whose it is, how long it lives, whom it may talk to. Permissions and bindings expire when looked at. */
+/** Relayed payload of one direction so far, and how fast it may go on; undefined is as fast as it likes. */
+export type Counted = { packets: number; bytes: number; budget: RateBudget | undefined }
+
+/** What an allocation begins with; `bytesPerSecond` 0 is no limit. */
+export type AllocationOptions = Readonly<{
+  client: FiveTuple
+  owner: Owner
+  now: Now
+  bytesPerSecond: number
+}>
+
+const mostIcmpPerSecond = 10
+
+/** What an allocation knows of one peer IP: the permission, and the bindings by port. */
+type Peer = { permission: Permission | undefined; readonly channels: Map<number, ChannelBinding> }
+
+/** One allocation: whose it is, how long it lives, whom it may talk to. Flows are added and removed by the flow table only. */
 export class Allocation {
   readonly id: AllocationId
   readonly client: FiveTuple
   readonly owner: Owner
-  /** Undefined while the relay socket is being bound. */
-  relayed: TransportAddress | undefined
-  expiresAtMs = 0
-  readonly #permissions = new Map<string, Permission>()
-  readonly #byChannel = new Map<ChannelNumber, ChannelBinding>()
-  readonly #byPeer = new Map<string, ChannelBinding>()
+  /** Unix milliseconds. */
+  readonly createdAtUnixMs: number
+  readonly fromClient: Counted
+  readonly toClient: Counted
+  /** How many ICMP messages of peers it may be told. */
+  readonly icmpBudget: RateBudget
+  /** Whether the owner is over its rate or volume. */
+  blocked = false
+  readonly #relayed: Relayed[] = []
+  readonly #peers = new Map<string, Peer>()
+  readonly #channels = new Map<ChannelNumber, ChannelBinding>()
+  #permissions = 0
 
-  constructor(id: AllocationId, client: FiveTuple, owner: Owner) {
+  constructor(id: AllocationId, options: AllocationOptions) {
+    const { now, bytesPerSecond } = options
+    const budget = () =>
+      bytesPerSecond > 0 ? new RateBudget(bytesPerSecond, now.monotonicMs) : undefined
     this.id = id
-    this.client = client
-    this.owner = owner
+    this.client = options.client
+    this.owner = options.owner
+    this.createdAtUnixMs = Math.round(now.unixSeconds * 1000)
+    this.fromClient = { packets: 0, bytes: 0, budget: budget() }
+    this.toClient = { packets: 0, bytes: 0, budget: budget() }
+    this.icmpBudget = new RateBudget(mostIcmpPerSecond, now.monotonicMs)
+  }
+
+  /** Its relayed addresses: none while the relay socket is being bound, two for a dual allocation. */
+  get relayed(): readonly TransportAddress[] {
+    return this.#relayed.map(({ address }) => address)
+  }
+
+  /** Whether it has a relayed address. */
+  get isBound(): boolean {
+    return this.#relayed.length > 0
+  }
+
+  /** When its last relayed address ends, in monotonic ms. */
+  get expiresAtMs(): number {
+    return this.#relayed.reduce((last, { expiresAtMs }) => Math.max(last, expiresAtMs), 0)
+  }
+
+  /** When something of it ends next, in monotonic ms. */
+  get nextExpiryMs(): number {
+    return this.#relayed.reduce(
+      (first, { expiresAtMs }) => Math.min(first, expiresAtMs),
+      Number.POSITIVE_INFINITY,
+    )
+  }
+
+  /** The relayed address of an IP version; undefined when it has none. */
+  relayedIn(family: Family): TransportAddress | undefined {
+    for (const { address } of this.#relayed) if (address.family === family) return address
+    return undefined
+  }
+
+  /** Gives it a relayed address. */
+  addRelayed(address: TransportAddress, expiresAtMs: number): void {
+    this.#relayed.push({ address, expiresAtMs })
+  }
+
+  /** Prolongs its relayed address of one IP version, or all. */
+  prolong(family: Family | undefined, expiresAtMs: number): void {
+    for (const relayed of this.#relayed) {
+      if (family === undefined || relayed.address.family === family) {
+        relayed.expiresAtMs = expiresAtMs
+      }
+    }
+  }
+
+  /** Takes away the relayed address of an IP version; its flows are the caller's to end. */
+  removeRelayed(family: Family): void {
+    const index = this.#relayed.findIndex(({ address }) => address.family === family)
+    if (index >= 0) this.#relayed.splice(index, 1)
+  }
+
+  /** IP versions whose relayed address has lived its time. */
+  expiredFamilies(nowMs: number): readonly Family[] {
+    return this.#relayed
+      .filter(({ expiresAtMs }) => expiresAtMs <= nowMs)
+      .map(({ address }) => address.family)
   }
 
   /** The live permission for a peer IP; undefined when there is none. */
   permissionFor(ip: string, nowMs: number): Permission | undefined {
-    const permission = this.#permissions.get(ip)
-    return permission && permission.expiresAtMs > nowMs ? permission : undefined
-  }
-
-  /** Installs or renews the permission for a peer IP. */
-  permit(ip: string, anyPort: boolean, nowMs: number): void {
-    this.#permissions.set(ip, { anyPort, expiresAtMs: nowMs + permissionLifetimeMs })
-  }
-
-  /** How many permissions there would be with these IPs too. */
-  permissionsWith(ips: ReadonlySet<string>, nowMs: number): number {
-    dropExpired(this.#permissions, nowMs)
-    let count = this.#permissions.size
-    for (const ip of ips) if (!this.#permissions.has(ip)) count++
-    return count
+    return live(this.#peers.get(ip)?.permission, nowMs)
   }
 
   /** The live binding of a channel number; undefined when there is none. */
   bindingOf(channel: ChannelNumber, nowMs: number): ChannelBinding | undefined {
-    return live(this.#byChannel.get(channel), nowMs)
+    return live(this.#channels.get(channel), nowMs)
   }
 
   /** The live binding to a peer; undefined when there is none. */
   bindingTo(peer: TransportAddress, nowMs: number): ChannelBinding | undefined {
-    return live(this.#byPeer.get(addressKey(peer)), nowMs)
+    return live(this.#peers.get(peer.ip)?.channels.get(peer.port), nowMs)
   }
 
-  /** Binds or renews a channel; the caller has checked that neither side is bound elsewhere. */
-  bindChannel(channel: ChannelNumber, peer: TransportAddress, nowMs: number): void {
-    this.#forget(this.#byChannel.get(channel))
-    this.#forget(this.#byPeer.get(addressKey(peer)))
-    const binding = { channel, peer, expiresAtMs: nowMs + channelLifetimeMs }
-    this.#byChannel.set(channel, binding)
-    this.#byPeer.set(addressKey(peer), binding)
+  /** How many permissions it has. */
+  get permissionCount(): number {
+    return this.#permissions
   }
 
   /** How many channels are bound. */
-  channelCount(nowMs: number): number {
-    for (const binding of this.#byChannel.values()) {
-      if (binding.expiresAtMs <= nowMs) this.#forget(binding)
+  get channelCount(): number {
+    return this.#channels.size
+  }
+
+  /** Every permission and channel binding. */
+  flows(): readonly Flow[] {
+    const permissions = [...this.#peers.values()].flatMap(({ permission }) => permission ?? [])
+    return [...permissions, ...this.#channels.values()]
+  }
+
+  /** Adds a permission or binding whose place is free. */
+  addFlow(flow: Flow): void {
+    const peer = this.#peers.get(flow.ip) ?? { permission: undefined, channels: new Map() }
+    this.#peers.set(flow.ip, peer)
+    if (flow.kind === 'permission') {
+      peer.permission = flow
+      this.#permissions++
+    } else {
+      peer.channels.set(flow.peer.port, flow)
+      this.#channels.set(flow.channel, flow)
     }
-    return this.#byChannel.size
   }
 
-  /** Whether both channel indexes hold the same bindings; for tests. */
+  /** Removes a permission or binding it has. */
+  removeFlow(flow: Flow): void {
+    const peer = this.#peers.get(flow.ip)
+    if (!peer) throw new Error('only a known flow can be removed')
+    if (flow.kind === 'permission') {
+      peer.permission = undefined
+      this.#permissions--
+    } else {
+      peer.channels.delete(flow.peer.port)
+      this.#channels.delete(flow.channel)
+    }
+    if (!peer.permission && peer.channels.size === 0) this.#peers.delete(flow.ip)
+  }
+
+  /** Whether all indexes of permissions and bindings hold the same; for tests. */
   indexesAgree(): boolean {
-    if (this.#byChannel.size !== this.#byPeer.size) return false
-    return [...this.#byPeer].every(
-      ([key, binding]) =>
-        addressKey(binding.peer) === key && this.#byChannel.get(binding.channel) === binding,
-    )
-  }
-
-  #forget(binding: ChannelBinding | undefined): void {
-    if (!binding) return
-    this.#byChannel.delete(binding.channel)
-    this.#byPeer.delete(addressKey(binding.peer))
+    let bindings = 0
+    let permissions = 0
+    for (const { permission, channels } of this.#peers.values()) {
+      if (permission) permissions++
+      for (const [port, binding] of channels) {
+        bindings++
+        const same = this.#channels.get(binding.channel) === binding
+        if (!same || binding.peer.port !== port) return false
+      }
+    }
+    return bindings === this.#channels.size && permissions === this.#permissions
   }
 }
 
-function live(binding: ChannelBinding | undefined, nowMs: number): ChannelBinding | undefined {
-  return binding && binding.expiresAtMs > nowMs ? binding : undefined
-}
-
-function dropExpired(permissions: Map<string, Permission>, nowMs: number): void {
-  for (const [ip, permission] of permissions) {
-    if (permission.expiresAtMs <= nowMs) permissions.delete(ip)
-  }
+function live<F extends Flow>(flow: F | undefined, nowMs: number): F | undefined {
+  return flow && flow.expiresAtMs > nowMs ? flow : undefined
 }

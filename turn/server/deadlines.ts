@@ -1,9 +1,9 @@
-type Entry = { id: string; atMs: number }
+type Entry<K> = { id: K; atMs: number }
 
 /** Every deadline in one table: a binary heap that knows where each id lies, so moving one leaves nothing behind. */
-export class Deadlines {
-  readonly #heap: Entry[] = []
-  readonly #places = new Map<string, number>()
+export class Deadlines<K = string> {
+  readonly #heap: Entry<K>[] = []
+  readonly #places = new Map<K, number>()
 
   /** How many ids have a deadline. */
   get size(): number {
@@ -16,14 +16,14 @@ export class Deadlines {
   }
 
   /** Gives an id its deadline, or moves the one it has. */
-  set(id: string, atMs: number): void {
+  set(id: K, atMs: number): void {
     this.delete(id)
     this.#place({ id, atMs }, this.#heap.length)
     this.#rise(this.#heap.length - 1)
   }
 
   /** Takes an id's deadline away; nothing happens when it has none. */
-  delete(id: string): void {
+  delete(id: K): void {
     const place = this.#places.get(id)
     if (place === undefined) return
     this.#places.delete(id)
@@ -35,14 +35,14 @@ export class Deadlines {
   }
 
   /** Takes out one id whose deadline has come; undefined when there is none. */
-  takeDue(nowMs: number): string | undefined {
+  takeDue(nowMs: number): K | undefined {
     const first = this.#heap[0]
     if (!first || first.atMs > nowMs) return undefined
     this.delete(first.id)
     return first.id
   }
 
-  #place(entry: Entry, place: number): void {
+  #place(entry: Entry<K>, place: number): void {
     this.#heap[place] = entry
     this.#places.set(entry.id, place)
   }

@@ -1,12 +1,15 @@
+import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import type { Family } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { Allocations } from './allocations.ts'
+import { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Denial, DeniedPeers, shortUserId } from './denied-peers.ts'
+import type { FlowListener } from './flow.ts'
+import { FlowTable } from './flow-table.ts'
 import type { Limits } from './limits.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { PendingAllocate } from './pending-allocate.ts'
-import { Quotas } from './quotas.ts'
 import { Reservations } from './reservations.ts'
 import type { AllocationId, DeletionReason, RandomSource, TurnOutput } from './turn-io.ts'
 
@@ -17,28 +20,41 @@ export type EngineParts = Readonly<{
   random: RandomSource
   /** IP versions the shell can bind relay sockets in. */
   relayFamilies: readonly Family[]
+  /** Whether the shell can send with the DF bit; else DONT-FRAGMENT is told 420. */
+  canDontFragment?: boolean
+  /** Only the channel numbers of RFC 8656 §12; otherwise RFC 5766's too. */
+  strictChannels?: boolean
+  /** What nonces and reservation tokens are made with; random when absent. */
+  nonceSecret?: Uint8Array
+  /** Is told every change of permissions and channel bindings. */
+  onFlow?: FlowListener
 }>
 
 /** The state that request handlers and the data path work on, and the ways it ends. */
 export class EngineState {
   readonly parts: EngineParts
+  readonly counters = new Counters()
   readonly allocations = new Allocations()
   readonly reservations: Reservations
-  readonly quotas: Quotas
-  readonly deadlines = new Deadlines()
-  /** Peers the policy refused lately. */
+  readonly flows: FlowTable
   readonly deniedPeers: DeniedPeers
+  readonly deadlines = new Deadlines<AllocationId>()
   /** Allocate requests that wait for their relay socket. */
   readonly pending = new Map<AllocationId, PendingAllocate>()
+  /** Attributes that are treated as unknown (RFC 8656 §7.2: DONT-FRAGMENT where the shell cannot do it). */
+  readonly notOffered: ReadonlySet<number>
+  /** Users whose relayed data is dropped. */
+  blockedUsers: ReadonlySet<string> = new Set()
   readonly #emit: (output: TurnOutput) => void
   #lastId = 0
 
   constructor(parts: EngineParts, emit: (output: TurnOutput) => void) {
     this.parts = parts
     this.#emit = emit
+    this.reservations = new Reservations(parts.nonceSecret ?? parts.random.bytes(32))
+    this.flows = new FlowTable(parts.onFlow)
+    this.notOffered = new Set(parts.canDontFragment === true ? [] : [dontFragment.type])
     this.deniedPeers = new DeniedPeers(parts.peerPolicy)
-    this.reservations = new Reservations(parts.random)
-    this.quotas = new Quotas(parts.limits.allocations, parts.limits.allocationsPerUser)
   }
 
   /** An id never used before. */
@@ -52,41 +68,60 @@ export class EngineState {
     this.#emit(output)
   }
 
-  /** Counts a refused peer, and tells of it when it is a new one. */
+  /** Notes a refused peer, and tells of it now and then. */
   denyPeer(denial: Denial, nowMs: number): void {
     const reason = this.deniedPeers.note(denial, nowMs)
     if (reason === undefined) return
-    const { peer, by } = denial
+    const { by, peer } = denial
+    const { ip, port } = peer
     const userId = shortUserId(denial.userId)
-    const facts = { ip: peer.ip, port: peer.port, reason, by, userId }
-    this.#emit({ type: 'event', event: { name: 'peerDenied', ...facts } })
+    this.#emit({ type: 'event', event: { name: 'peerDenied', ip, port, reason, by, userId } })
   }
 
   /** Ends an allocation with everything it holds. */
   delete(allocation: Allocation, reason: DeletionReason): void {
     const { id, owner } = allocation
+    this.flows.removeOf(allocation)
     this.allocations.remove(allocation)
     this.deadlines.delete(id)
-    this.quotas.release(owner.userId)
-    const waiting = this.pending.get(id)
-    if (waiting?.reserveNext) this.quotas.release(owner.userId)
-    this.pending.delete(id)
+    const waited = this.pending.delete(id)
     if (reason !== 'noRelay') this.#emit({ type: 'closeRelay', allocation: id })
-    if (reason !== 'noRelay' && waiting?.reserveNext) {
-      this.#emit({ type: 'closeRelay', allocation: waiting.reserveNext })
-    }
-    if (waiting) return
+    if (waited) return
     this.#emit({
       type: 'event',
       event: { name: 'allocationDeleted', allocation: id, userId: owner.userId, reason },
     })
   }
 
-  /** Ends a reservation nobody claimed. */
-  expireReservation(id: AllocationId): void {
-    const reservation = this.reservations.take(id)
-    if (!reservation) return
-    this.quotas.release(reservation.userId)
-    this.#emit({ type: 'closeRelay', allocation: id })
+  /** Ends one relayed address of an allocation, and with the last one the allocation. */
+  deleteFamily(allocation: Allocation, family: Family, reason: DeletionReason): void {
+    if (allocation.relayed.every((address) => address.family === family)) {
+      this.delete(allocation, reason)
+      return
+    }
+    this.flows.removeOf(allocation, family)
+    this.allocations.removeRelayed(allocation, family)
+    this.deadlines.set(allocation.id, allocation.nextExpiryMs)
+    this.#emit({ type: 'closeRelay', allocation: allocation.id, family })
+  }
+
+  /** Drops relayed data of these users from here on, and of nobody else. */
+  blockUsers(userIds: ReadonlySet<string>): void {
+    this.blockedUsers = userIds
+    for (const allocation of this.allocations.values()) {
+      allocation.blocked = userIds.has(allocation.owner.userId)
+    }
+  }
+
+  /** Ends what the peer policy does not allow any more. */
+  reviewFlows(): void {
+    const { peerPolicy } = this.parts
+    this.deniedPeers.review()
+    for (const flow of [...this.flows.rows()]) {
+      const ports = peerPolicy.portsOf(flow.ip)
+      const allowed = flow.kind === 'channel' ? peerPolicy.allows(flow.peer) : ports !== 'none'
+      if (!allowed) this.flows.remove(flow)
+      else if (flow.kind === 'permission') flow.anyPort = ports === 'all'
+    }
   }
 }

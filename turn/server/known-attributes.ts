@@ -1,5 +1,6 @@
 import { channelNumber } from '../protocol/attributes/channel-number.ts'
 import { data } from '../protocol/attributes/data.ts'
+import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import { errorCode } from '../protocol/attributes/error-code.ts'
 import { evenPort } from '../protocol/attributes/even-port.ts'
 import { lifetime } from '../protocol/attributes/lifetime.ts'
@@ -20,7 +21,9 @@ import type { StunMessage } from '../protocol/stun-message.ts'
 
 const firstOptionalType = 0x8000 // RFC 8489 §14: types from here on may be ignored
 const mostListed = 16
+const nothing: ReadonlySet<number> = new Set()
 const known: ReadonlySet<number> = new Set([
+  dontFragment.type,
   messageIntegrityType,
   messageIntegritySha256Type,
   ...[userhash, passwordAlgorithm].map((c) => c.type),
@@ -29,11 +32,14 @@ const known: ReadonlySet<number> = new Set([
   ...[reservationToken, channelNumber, data, xorPeerAddress, xorRelayedAddress].map((c) => c.type),
 ])
 
-/** Types in a message that a server has to understand and this one does not, each once, at most 16 (RFC 8489 §6.3.1). */
-export function unknownRequiredTypes(message: StunMessage): readonly number[] {
+/** Types in a message that a server has to understand and this one does not, or does not offer, each once, at most 16 (RFC 8489 §6.3.1). */
+export function unknownRequiredTypes(
+  message: StunMessage,
+  notOffered: ReadonlySet<number> = nothing,
+): readonly number[] {
   const unknown = new Set<number>()
   for (const { type } of message.attributes) {
-    if (type < firstOptionalType && !known.has(type)) unknown.add(type)
+    if (type < firstOptionalType && (!known.has(type) || notOffered.has(type))) unknown.add(type)
   }
   return [...unknown].slice(0, mostListed)
 }

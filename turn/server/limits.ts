@@ -4,6 +4,14 @@ export type Limits = Readonly<{
   allocations: number
   /** Allocations and reserved ports at once, one user id. A browser makes one per network interface and ICE server. */
   allocationsPerUser: number
+  /** The same, one client address (IPv4 address or IPv6 /64); 0 is no limit. */
+  allocationsPerAddress: number
+  /** Relayed payload each way; beyond a burst of one second it is dropped. 0 is no limit. */
+  bytesPerSecondPerAllocation: number
+  /** The same for all allocations of one user id, both ways together, judged once a second. */
+  bytesPerSecondPerUser: number
+  /** Relayed payload of one user id within 24 h, both ways together; beyond it nothing is relayed and new allocations are told 486. 0 is no limit. */
+  bytesPerDayPerUser: number
   /** Permissions per allocation. */
   permissions: number
   /** Channel bindings per allocation. */
@@ -22,6 +30,10 @@ export type Limits = Readonly<{
 export const defaultLimits: Limits = {
   allocations: 8192,
   allocationsPerUser: 32,
+  allocationsPerAddress: 0,
+  bytesPerSecondPerAllocation: 0,
+  bytesPerSecondPerUser: 0,
+  bytesPerDayPerUser: 0,
   permissions: 256,
   channels: 64,
   recentAnswers: 8192,

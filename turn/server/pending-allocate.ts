@@ -1,13 +1,15 @@
+import type { Family } from '../protocol/transport-address.ts'
 import type { SignedRequest } from './request.ts'
-import type { AllocationId } from './turn-io.ts'
 
-/** An Allocate request that waits for its relay socket. */
+/** An Allocate request that waits for its relay sockets. */
 export type PendingAllocate = Readonly<{
   request: SignedRequest
   lifetimeSeconds: number
-  /** Id under which the next port is held, when the client asked for it. */
-  reserveNext: AllocationId | undefined
+  /** What the client asked for, supported or not. */
+  families: readonly Family[]
+  /** Whether the client asked for the next port too. */
+  reserveNext: boolean
 }>
 
-/** Milliseconds the shell has to bind a relay socket; then the client is told 508. */
+/** Milliseconds the shell has to bind relay sockets; then the client is told 508. */
 export const bindDeadlineMs = 5_000

@@ -1,16 +1,35 @@
-/** What a quota says to one more place: taken, too many for the user, too many for the server. */
-export type QuotaAnswer = 'taken' | 'userFull' | 'serverFull'
+import { parseIp } from '../protocol/ip-address.ts'
 
-/** Counts places (allocations and reserved ports) per user id and in all. */
+/** Who wants places, and how many: one for each relay socket and each reserved port. */
+export type PlaceRequest = Readonly<{ userId: string; clientIp: string; places: number }>
+
+/** What the ledger says: taken, too many for the user, for the client's address, or for the server. */
+export type PlaceAnswer = 'taken' | 'userFull' | 'addressFull' | 'serverFull'
+
+/** Who keeps count of relay sockets for all engines that share the limits. */
+export interface Places {
+  /** Takes all places or none. */
+  take(request: PlaceRequest): Promise<PlaceAnswer>
+  /** Gives places back that were taken for the same user and address. */
+  release(request: PlaceRequest): void
+}
+
+/** How many places there are; 0 for an address is no limit. */
+export type PlaceLimits = Readonly<{
+  allocations: number
+  allocationsPerUser: number
+  allocationsPerAddress: number
+}>
+
+/** Counts places per user id, per source (IPv4 address or IPv6 /64) and in all. */
 export class Quotas {
   readonly #perUser = new Map<string, number>()
-  readonly #maxPerUser: number
-  readonly #max: number
+  readonly #perSource = new Map<string, number>()
+  readonly #limits: PlaceLimits
   #total = 0
 
-  constructor(max: number, maxPerUser: number) {
-    this.#max = max
-    this.#maxPerUser = maxPerUser
+  constructor(limits: PlaceLimits) {
+    this.#limits = limits
   }
 
   /** Places in use by everybody. */
@@ -18,22 +37,45 @@ export class Quotas {
     return this.#total
   }
 
-  /** Takes `places` at once, or none. */
-  take(userId: string, places: number): QuotaAnswer {
-    const used = this.#perUser.get(userId) ?? 0
-    if (used + places > this.#maxPerUser) return 'userFull'
-    if (this.#total + places > this.#max) return 'serverFull'
-    this.#perUser.set(userId, used + places)
+  /** Takes all places or none. */
+  take({ userId, clientIp, places }: PlaceRequest): PlaceAnswer {
+    const { allocations, allocationsPerUser, allocationsPerAddress } = this.#limits
+    const source = sourceOf(clientIp)
+    const ofUser = (this.#perUser.get(userId) ?? 0) + places
+    const ofSource = (this.#perSource.get(source) ?? 0) + places
+    if (ofUser > allocationsPerUser) return 'userFull'
+    if (allocationsPerAddress > 0 && ofSource > allocationsPerAddress) return 'addressFull'
+    if (this.#total + places > allocations) return 'serverFull'
+    this.#perUser.set(userId, ofUser)
+    this.#perSource.set(source, ofSource)
     this.#total += places
     return 'taken'
   }
 
-  /** Gives one place back; throws when the user has none. */
-  release(userId: string): void {
-    const used = this.#perUser.get(userId)
-    if (used === undefined) throw new Error('only a taken place can be given back')
-    if (used === 1) this.#perUser.delete(userId)
-    else this.#perUser.set(userId, used - 1)
-    this.#total--
+  /** Gives places back; throws when there are not so many. */
+  release({ userId, clientIp, places }: PlaceRequest): void {
+    subtract(this.#perUser, userId, places)
+    subtract(this.#perSource, sourceOf(clientIp), places)
+    this.#total -= places
   }
+}
+
+/** Lets one process count for itself. */
+export function localPlaces(quotas: Quotas): Places {
+  return {
+    take: (request) => Promise.resolve(quotas.take(request)),
+    release: (request) => quotas.release(request),
+  }
+}
+
+function subtract(counts: Map<string, number>, key: string, places: number): void {
+  const left = (counts.get(key) ?? 0) - places
+  if (left < 0) throw new Error('only a taken place can be given back')
+  if (left === 0) counts.delete(key)
+  else counts.set(key, left)
+}
+
+function sourceOf(ip: string): string {
+  const bytes = parseIp(ip)
+  return bytes?.length === 16 ? bytes.subarray(0, 8).join('.') : ip
 }

@@ -1,63 +1,51 @@
-import type { TransportAddress } from '../protocol/transport-address.ts'
-import type { AllocationId, RandomSource } from './turn-io.ts'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Family } from '../protocol/transport-address.ts'
 
-/** A relay port that waits for its allocation (RFC 8656 §7.2); `id` becomes the allocation's. */
-export type Reservation = Readonly<{
-  id: AllocationId
-  token: Uint8Array
-  userId: string
-  relayed: TransportAddress
-}>
+/** Seconds a reserved port waits for its allocation (RFC 8656 §7.2: at least 30 s). */
+export const reservationLifetimeSeconds = 30
+const tagLength = 4
+const expiryModulus = 65_536
 
-/** Milliseconds a reserved port waits (RFC 8656 §7.2: at least 30 s). */
-export const reservationLifetimeMs = 30_000
+/** A relay port a user reserved. */
+export type Reservation = Readonly<{ family: Family; port: number }>
 
-/** Reserved relay ports by token and by id. */
+/**
+ * Reservation tokens that need no memory, so that any engine with the same secret honours them: the port, the second it
+ * ends (16 bits each) and a keyed hash of both, the IP version and the user. Whether the port is still free shows when it is bound.
+ */
 export class Reservations {
-  readonly #byToken = new Map<string, Reservation>()
-  readonly #byId = new Map<AllocationId, Reservation>()
-  readonly #random: RandomSource
+  readonly #secret: Uint8Array
 
-  constructor(random: RandomSource) {
-    this.#random = random
+  constructor(secret: Uint8Array) {
+    this.#secret = createHmac('sha256', secret).update('reservation token').digest()
   }
 
-  /** How many ports wait. */
-  get size(): number {
-    return this.#byId.size
+  /** A token for a port, good for the reservation's lifetime. */
+  issue({ family, port }: Reservation, userId: string, unixSeconds: number): Uint8Array {
+    const token = Buffer.alloc(8)
+    token.writeUInt16BE(port, 0)
+    token.writeUInt16BE((Math.floor(unixSeconds) + reservationLifetimeSeconds) % expiryModulus, 2)
+    token.set(this.#tag(token, family, userId), 4)
+    return token
   }
 
-  /** Keeps a bound port under a fresh token. */
-  add(id: AllocationId, userId: string, relayed: TransportAddress): Reservation {
-    const reservation = { id, token: this.#random.bytes(8), userId, relayed }
-    this.#byToken.set(tokenKey(reservation.token), reservation)
-    this.#byId.set(id, reservation)
-    return reservation
+  /** The port a token stands for; undefined when it was not issued to this user lately. */
+  verify(token: Uint8Array, userId: string, unixSeconds: number): Reservation | undefined {
+    const bytes = Buffer.from(token)
+    if (bytes.length !== 8) return undefined
+    const leftSeconds =
+      (bytes.readUInt16BE(2) - (Math.floor(unixSeconds) % expiryModulus) + expiryModulus) %
+      expiryModulus
+    if (leftSeconds > reservationLifetimeSeconds) return undefined
+    const families: readonly Family[] = [4, 6]
+    const family = families.find((one) =>
+      timingSafeEqual(this.#tag(bytes, one, userId), bytes.subarray(4)),
+    )
+    return family && { family, port: bytes.readUInt16BE(0) }
   }
 
-  /** Takes out the port a user reserved; undefined when the token is unknown, spent or another user's. */
-  claim(token: Uint8Array, userId: string): Reservation | undefined {
-    const reservation = this.#byToken.get(tokenKey(token))
-    if (reservation?.userId !== userId) return undefined
-    this.take(reservation.id)
-    return reservation
+  #tag(token: Uint8Array, family: Family, userId: string): Uint8Array {
+    const hash = createHmac('sha256', this.#secret).update(token.subarray(0, 4))
+    return hash.update(`${family} ${userId}`).digest().subarray(0, tagLength)
   }
-
-  /** Takes out a reservation by its id; undefined when there is none. */
-  take(id: AllocationId): Reservation | undefined {
-    const reservation = this.#byId.get(id)
-    if (!reservation) return undefined
-    this.#byId.delete(id)
-    this.#byToken.delete(tokenKey(reservation.token))
-    return reservation
-  }
-
-  /** Whether both indexes hold the same reservations; for tests. */
-  indexesAgree(): boolean {
-    return this.#byId.size === this.#byToken.size
-  }
-}
-
-function tokenKey(token: Uint8Array): string {
-  return token.join(' ')
 }

@@ -6,21 +6,15 @@ import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { Answers } from './answers.ts'
 import { type Authority, authenticate } from './authentication.ts'
-import { Counters } from './counters.ts'
 import type { Credentials } from './credentials.ts'
 import type { DeniedPeerRow } from './denied-peers.ts'
 import { type EngineParts, EngineState } from './engine-state.ts'
+import type { FlowRow } from './flow.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
 import { Nonces } from './nonce.ts'
 import { RecentAnswers } from './recent-answers.ts'
-import { relayChannelData, relayFromPeer, relaySend } from './relaying.ts'
-import {
-  type Outcome,
-  type Rejection,
-  reject,
-  type SignedRequest,
-  type TurnRequest,
-} from './request.ts'
+import { relayChannelData, relayFromPeer, relayIcmp, relaySend } from './relaying.ts'
+import { type Outcome, reject, type SignedRequest, type TurnRequest } from './request.ts'
 import { handleAllocate } from './requests/allocate.ts'
 import { handleBinding } from './requests/binding.ts'
 import { handleChannelBind } from './requests/channel-bind.ts'
@@ -35,11 +29,11 @@ export type TurnServerOptions = EngineParts &
   Readonly<{
     realm: string
     credentials: Credentials
-    /** What nonces are made with; engines with the same secret take each other's. Random when absent. */
-    nonceSecret?: Uint8Array
     /** Whether an expired name can no longer use its allocation. */
     strictExpiry?: boolean
   }>
+
+type Administration = Extract<TurnInput, { type: 'policyChanged' | 'usersBlocked' | 'disconnect' }>
 
 type Handler = (request: SignedRequest, state: EngineState) => Outcome
 
@@ -60,7 +54,6 @@ export class TurnServer {
   readonly #answers: Answers
   readonly #strangers: Strangers
   readonly #recent: RecentAnswers
-  readonly #counters = new Counters()
   #outputs: TurnOutput[] = []
   #polled = 0
 
@@ -77,31 +70,45 @@ export class TurnServer {
 
   /** Takes one thing that happened. */
   handleInput(input: TurnInput, now: Now): void {
+    const { counters } = this.#state
     switch (input.type) {
       case 'clientMessage':
-        this.#counters.receivedBytes += input.bytes.length
+        counters.receivedBytes += input.bytes.length
         this.#dropped(this.#handleClientMessage(input.bytes, input.from, now), input.from)
         return
       case 'peerDatagram':
-        this.#counters.countDrop(relayFromPeer(this.#state, input, now.monotonicMs))
+        counters.countDrop(relayFromPeer(this.#state, input, now.monotonicMs))
+        return
+      case 'peerUnreachable':
+        counters.countDrop(relayIcmp(this.#state, input, now.monotonicMs))
+        return
+      case 'relayBound':
+        this.#finish(handleRelayBound(this.#state, input, now), input)
+        return
+      case 'relayFailed':
+        this.#finish(handleRelayFailed(this.#state, input.allocation, input.fault))
         return
       case 'clientClosed':
         this.#end(this.#state.allocations.of(input.from))
         return
-      case 'relayBound':
-        this.#finish(handleRelayBound(this.#state, input.allocation, input.relayed, now), input)
-        return
-      case 'relayFailed':
-        this.#finish(handleRelayFailed(this.#state, input.allocation, input.fault))
+      default:
+        this.#administer(input)
     }
+  }
+
+  #administer(input: Administration): void {
+    if (input.type === 'policyChanged') this.#state.reviewFlows()
+    else if (input.type === 'usersBlocked') this.#state.blockUsers(input.userIds)
+    else this.#disconnect(this.#state.allocations.byId(input.allocation))
   }
 
   /** Ends what has lived its time; to be called at {@link nextTimeoutMs}, later does no harm but keep it longer. */
   handleTimeout(now: Now): void {
+    this.#state.flows.expire(now.monotonicMs)
     for (;;) {
-      const due = this.#state.deadlines.takeDue(now.monotonicMs) as AllocationId | undefined
+      const due = this.#state.deadlines.takeDue(now.monotonicMs)
       if (due === undefined) return
-      this.#expire(due)
+      this.#expire(due, now.monotonicMs)
     }
   }
 
@@ -118,24 +125,27 @@ export class TurnServer {
 
   /** When {@link handleTimeout} wants to be called, in monotonic ms; undefined when nothing waits. */
   nextTimeoutMs(): number | undefined {
-    return this.#state.deadlines.next()
+    const { deadlines, flows } = this.#state
+    const first = deadlines.next()
+    const second = flows.next()
+    return first === undefined || (second !== undefined && second < first) ? second : first
   }
 
   /** Counters and what there is. */
   stats(): TurnStats {
-    const { rejectionsByCode, authFailures, dropsByReason, receivedBytes, sentBytes } =
-      this.#counters
-    const { deniedPeers, allocations } = this.#state
+    const { deniedPeers, allocations, counters } = this.#state
     return {
+      ...counters.snapshot(),
       allocations: allocations.size,
       byTransport: allocations.byTransport,
-      receivedBytes,
-      sentBytes,
-      rejectionsByCode,
-      authFailures,
-      dropsByReason,
+      byFamily: allocations.byFamily,
       deniedPeers: deniedPeers.total,
     }
+  }
+
+  /** What may be relayed for whom: all permissions and channel bindings there are. */
+  flows(): Iterable<FlowRow> {
+    return this.#state.flows.rows()
   }
 
   /** The allocations there are, oldest first; those waiting for a relay socket have no relayed address. */
@@ -155,18 +165,20 @@ export class TurnServer {
 
   /** Whether every index tells the same story; for tests. */
   indexesAgree(): boolean {
-    const { allocations, reservations, deadlines, quotas, pending } = this.#state
-    const reserving = [...pending.values()].filter(({ reserveNext }) => reserveNext).length
+    const { allocations, deadlines, flows } = this.#state
+    const all = [...allocations.values()]
+    const rows: ReadonlySet<FlowRow> = new Set(flows.rows())
+    const ofAllocations = all.flatMap((allocation) => allocation.flows())
     return (
       allocations.indexesAgree() &&
-      reservations.indexesAgree() &&
-      deadlines.size === allocations.size + reservations.size &&
-      quotas.total === allocations.size + reservations.size + reserving
+      deadlines.size === allocations.size &&
+      ofAllocations.length === rows.size &&
+      ofAllocations.every((flow) => rows.has(flow))
     )
   }
 
   #emit(output: TurnOutput): void {
-    if (output.type === 'sendToClient') this.#counters.sentBytes += output.bytes.length
+    if (output.type === 'sendToClient') this.#state.counters.sentBytes += output.bytes.length
     this.#outputs.push(output)
   }
 
@@ -193,6 +205,7 @@ export class TurnServer {
       return this.#answerStranger(request, this.#bind(request))
     const handler = handlers.get(message.method)
     if (!handler) return 'unexpected'
+    this.#state.flows.expire(now.monotonicMs)
     const again = this.#recent.find(requestKey(request), now.monotonicMs)
     if (again) {
       if (again.answer) this.#emit({ type: 'sendToClient', to: from, bytes: again.answer })
@@ -200,15 +213,18 @@ export class TurnServer {
     }
     const allocation = this.#state.allocations.of(from)
     const signer = authenticate(request, allocation, this.#authority)
-    if (!signer.ok) return this.#refuseStranger(request, signer.fault)
+    if (!signer.ok) {
+      if (signer.fault.wrongCredentials) this.#state.counters.authFailures++
+      return this.#answerStranger(request, signer.fault)
+    }
     const signed = { ...request, ...signer.value, allocation }
-    this.#answerOwner(signed, refusalOfUnknown(message) ?? handler(signed, this.#state))
+    this.#answerOwner(signed, this.#refusalOfUnknown(message) ?? handler(signed, this.#state))
     return undefined
   }
 
   /** On a stream a stranger who gets no answer would wait for it; hanging up says so, and frees the place. */
   #dropped(reason: DropReason | undefined, from: FiveTuple): void {
-    this.#counters.countDrop(reason)
+    this.#state.counters.countDrop(reason)
     const fruitless = reason !== undefined && fruitlessReasons.has(reason)
     if (fruitless && from.transport !== 'udp' && !this.hasAllocation(from)) {
       this.#emit({ type: 'closeClient', client: from })
@@ -216,12 +232,7 @@ export class TurnServer {
   }
 
   #bind(request: TurnRequest): Outcome {
-    return refusalOfUnknown(request.message) ?? handleBinding(request)
-  }
-
-  #refuseStranger(request: TurnRequest, rejection: Rejection): DropReason | undefined {
-    if (rejection.wrongCredentials) this.#counters.authFailures++
-    return this.#answerStranger(request, rejection)
+    return this.#refusalOfUnknown(request.message) ?? handleBinding(request)
   }
 
   #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
@@ -252,7 +263,7 @@ export class TurnServer {
   #tellRejection(outcome: Outcome): void {
     if (outcome.type !== 'rejected') return
     const { code, why } = outcome
-    this.#counters.countRejection(code)
+    this.#state.counters.countRejection(outcome)
     this.#emit({ type: 'event', event: { name: 'requestRejected', code, why } })
   }
 
@@ -265,15 +276,35 @@ export class TurnServer {
     if (allocation) this.#state.delete(allocation, 'clientClosed')
   }
 
-  #expire(id: AllocationId): void {
-    const waiting = this.#state.pending.get(id)
+  #disconnect(allocation: Allocation | undefined): void {
+    if (!allocation) return
+    const { id, client } = allocation
+    if (this.#state.pending.has(id)) this.#giveUp(id)
+    else this.#state.delete(allocation, 'disconnected')
+    if (client.transport !== 'udp') this.#emit({ type: 'closeClient', client })
+  }
+
+  #expire(id: AllocationId, nowMs: number): void {
+    if (this.#state.pending.has(id)) {
+      this.#giveUp(id)
+      return
+    }
     const allocation = this.#state.allocations.byId(id)
-    if (waiting) {
-      this.#finish(handleRelayFailed(this.#state, id, 'insufficientCapacity'))
-      this.#emit({ type: 'closeRelay', allocation: id })
-      if (waiting.reserveNext) this.#emit({ type: 'closeRelay', allocation: waiting.reserveNext })
-    } else if (allocation) this.#state.delete(allocation, 'expired')
-    else this.#state.expireReservation(id)
+    for (const family of allocation?.expiredFamilies(nowMs) ?? []) {
+      if (allocation) this.#state.deleteFamily(allocation, family, 'expired')
+    }
+  }
+
+  #refusalOfUnknown(message: StunMessage): Outcome | undefined {
+    const unknown = unknownRequiredTypes(message, this.#state.notOffered)
+    if (unknown.length === 0) return undefined
+    return { ...reject(errorCodes.unknownAttribute, 'unknown required attribute'), unknown }
+  }
+
+  /** Tells a client whose relay sockets do not come. */
+  #giveUp(id: AllocationId): void {
+    this.#finish(handleRelayFailed(this.#state, id, 'insufficientCapacity'))
+    this.#emit({ type: 'closeRelay', allocation: id })
   }
 }
 
@@ -285,10 +316,4 @@ const fruitlessReasons: ReadonlySet<DropReason> = new Set([
 
 function requestKey({ message, from }: TurnRequest): string {
   return `${fiveTupleKey(from)} ${message.method} ${message.transactionId.join('.')}`
-}
-
-function refusalOfUnknown(message: StunMessage): Outcome | undefined {
-  const unknown = unknownRequiredTypes(message)
-  if (unknown.length === 0) return undefined
-  return { ...reject(errorCodes.unknownAttribute, 'unknown required attribute'), unknown }
 }

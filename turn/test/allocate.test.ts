@@ -20,7 +20,16 @@ t.test('asks for a socket, is answered, then tells the client (RFC 8656 §7.2)',
   const scenario = new Scenario()
   const client = scenario.client().learnNonce()
   const asked = client.send(encodeRequest(methods.allocate, [udp], { login: client.login }))
-  t.match(asked, [{ type: 'bindRelay', family: 4, port: 'any' }])
+  t.match(asked, [
+    {
+      type: 'bindRelay',
+      families: [4],
+      port: 'any',
+      reserveNext: false,
+      userId: 'alice',
+      clientIp: client.tuple.client.ip,
+    },
+  ])
   const told = scenario.bind(asked)
   t.same(types(told), ['sendToClient'])
   t.ok(isSignedBy(told, client.key))
@@ -138,13 +147,23 @@ t.test('grants at least the default and at most an hour (RFC 8656 §7.2)', (t) =
   t.end()
 })
 
-t.test('refuses a user beyond the quota with 486, and the server beyond its own with 508', (t) => {
-  const scenario = new Scenario({ limits: { allocationsPerUser: 2, allocations: 3 } })
-  const answers = ['alice', 'alice', 'alice', 'bob', 'carol'].map((id, index) => {
-    const client = scenario.client({ port: 3000 + index, id }).learnNonce()
-    return errorIn(client.request(methods.allocate, udp))
+t.test('tells 486 when the shell counts too many sockets, and forgets the allocation', (t) => {
+  const scenario = new Scenario()
+  const client = scenario.client().learnNonce()
+  const [asked] = client.send(encodeRequest(methods.allocate, [udp], { login: client.login }))
+  if (asked?.type !== 'bindRelay') throw new Error('a socket should be asked for')
+  const { allocation } = asked
+  const told = scenario.input({
+    type: 'relayFailed',
+    allocation,
+    fault: 'allocationQuotaReached',
   })
-  t.same(answers, [undefined, undefined, 486, undefined, 508])
+  t.equal(errorIn(told), 486)
+  t.equal(scenario.server.stats().allocations, 0)
+  t.match(scenario.server.stats().rejections, [
+    { code: 401, count: 1 },
+    { code: 486, count: 1 },
+  ])
   t.end()
 })
 
@@ -171,7 +190,7 @@ t.test('tells 508 when the shell never answers, and closes what it may bind yet'
   t.match(outputs.at(-1), { type: 'closeRelay', allocation: asked.allocation })
   const late = { family: 4, ip: '203.0.113.1', port: 50_002 } as const
   t.same(
-    scenario.input({ type: 'relayBound', allocation: asked.allocation, relayed: late }),
+    scenario.input({ type: 'relayBound', allocation: asked.allocation, relayed: [late] }),
     [{ type: 'closeRelay', allocation: asked.allocation }],
     'a late socket is closed',
   )
@@ -179,13 +198,16 @@ t.test('tells 508 when the shell never answers, and closes what it may bind yet'
   t.end()
 })
 
-t.test("reserves the next port and gives it to the token's owner once (RFC 8656 §7.2)", (t) => {
+t.test("reserves the next port for the token's owner, for 30 s (RFC 8656 §7.2)", (t) => {
   const scenario = new Scenario()
-  const first = scenario.client({ port: 4000 }).learnNonce()
-  const told = first.request(methods.allocate, udp, having(evenPort, { reserveNext: true }))
-  const read = readAttributes(responseIn(told), { token: reservationToken })
-  if (!read.ok || !read.value.token) throw new Error('no token')
-  const token = having(reservationToken, read.value.token)
+  const tokenOf = (port: number) => {
+    const client = scenario.client({ port }).learnNonce()
+    const told = client.request(methods.allocate, udp, having(evenPort, { reserveNext: true }))
+    const read = readAttributes(responseIn(told), { token: reservationToken })
+    if (!read.ok || !read.value.token) throw new Error('no token')
+    return having(reservationToken, read.value.token)
+  }
+  const token = tokenOf(4000)
   const thief = scenario.client({ port: 4001, id: 'mallory' }).learnNonce()
   t.equal(errorIn(thief.request(methods.allocate, udp, token)), 508)
   const second = scenario.client({ port: 4002 }).learnNonce()
@@ -193,18 +215,29 @@ t.test("reserves the next port and gives it to the token's owner once (RFC 8656 
     relayed: xorRelayedAddress,
   })
   t.match(claimed, { value: { relayed: { port: 50_003 } } })
-  const third = scenario.client({ port: 4003 }).learnNonce()
-  t.equal(errorIn(third.request(methods.allocate, udp, token)), 508, 'spent')
+  const late = tokenOf(4003)
+  scenario.advance(31)
+  const third = scenario.client({ port: 4004 }).learnNonce()
+  t.equal(errorIn(third.request(methods.allocate, udp, late)), 508)
   t.ok(scenario.server.indexesAgree())
   t.end()
 })
 
-t.test('closes a reserved port nobody claims within 30 s', (t) => {
-  const scenario = new Scenario()
-  const client = scenario.client().learnNonce()
-  client.request(methods.allocate, udp, having(evenPort, { reserveNext: true }))
-  t.same(scenario.advance(29), [])
-  t.same(types(scenario.advance(2)), ['closeRelay'])
-  t.ok(scenario.server.indexesAgree())
+t.test('tokens of one engine hold in another with the same secret, and in no other', (t) => {
+  const nonceSecret = new Uint8Array(32).fill(7)
+  const scenarios = [nonceSecret, nonceSecret, nonceSecret.map((byte) => byte + 1)].map(
+    (secret) => new Scenario({ parts: { nonceSecret: secret } }),
+  )
+  const [first, ...others] = scenarios
+  const client = first?.client({ port: 4000 }).learnNonce()
+  const told = client?.request(methods.allocate, udp, having(evenPort, { reserveNext: true }))
+  const read = readAttributes(responseIn(told ?? []), { token: reservationToken })
+  if (!read.ok || !read.value.token) throw new Error('no token')
+  const token = having(reservationToken, read.value.token)
+  const answers = others.map((scenario) => {
+    const same = scenario.client({ port: 4001 }).learnNonce()
+    return errorIn(same.request(methods.allocate, udp, token))
+  })
+  t.same(answers, [undefined, 508])
   t.end()
 })

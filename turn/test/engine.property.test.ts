@@ -113,7 +113,7 @@ class Run {
     const relayed = { family: 4, ip: '203.0.113.1', port: 50_000 } as const
     return this.scenario.input(
       works
-        ? { type: 'relayBound', allocation, relayed }
+        ? { type: 'relayBound', allocation, relayed: [relayed] }
         : { type: 'relayFailed', allocation, fault: 'insufficientCapacity' },
     )
   }

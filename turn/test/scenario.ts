@@ -14,6 +14,7 @@ import {
   issueCredentials,
   LongTermCredentials,
 } from '../server/credentials.ts'
+import type { EngineParts } from '../server/engine-state.ts'
 import { defaultLimits, type Limits } from '../server/limits.ts'
 import { createPeerPolicy, type PeerRules } from '../server/peer-policy.ts'
 import type {
@@ -59,6 +60,7 @@ export class Scenario {
   constructor(
     options: Readonly<{
       limits?: Partial<Limits>
+      parts?: Partial<EngineParts>
       families?: readonly Family[]
       rules?: Partial<PeerRules>
       sources?: CredentialSources
@@ -84,6 +86,7 @@ export class Scenario {
         denied: [],
         ...options.rules,
       }),
+      ...options.parts,
     })
   }
 
@@ -111,18 +114,16 @@ export class Scenario {
     return outputs
   }
 
-  /** Binds what the server asks to bind, on the next even port. */
+  /** Binds what the server asks to bind, on the next even port or the claimed one. */
   bind(outputs: readonly TurnOutput[]): TurnOutput[] {
     return outputs.flatMap((output) => {
       if (output.type !== 'bindRelay') return [output]
-      this.#nextPort += 2
-      const { allocation, family } = output
-      const ip = family === 4 ? '203.0.113.1' : '2001:db8::1'
-      return this.input({
-        type: 'relayBound',
-        allocation,
-        relayed: { family, ip, port: this.#nextPort },
-      })
+      const { allocation } = output
+      if (typeof output.port !== 'number') this.#nextPort += 2
+      const port = typeof output.port === 'number' ? output.port : this.#nextPort
+      const ips = { 4: '203.0.113.1', 6: '2001:db8::1' }
+      const relayed = output.families.map((family) => ({ family, ip: ips[family], port }))
+      return this.input({ type: 'relayBound', allocation, relayed })
     })
   }
 

@@ -1,106 +1,135 @@
-import { readAttributes } from '../../protocol/attributes/attribute-codec.ts'
+import { additionalAddressFamily } from '../../protocol/attributes/additional-address-family.ts'
+import { type AttributeCodec, readAttributes } from '../../protocol/attributes/attribute-codec.ts'
 import { evenPort } from '../../protocol/attributes/even-port.ts'
 import { lifetime } from '../../protocol/attributes/lifetime.ts'
 import { requestedAddressFamily } from '../../protocol/attributes/requested-address-family.ts'
 import { requestedTransport } from '../../protocol/attributes/requested-transport.ts'
 import { reservationToken } from '../../protocol/attributes/reservation-token.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
+import type { StunMessage } from '../../protocol/stun-message.ts'
 import type { Family } from '../../protocol/transport-address.ts'
 import { Allocation } from '../allocation.ts'
 import type { EngineState } from '../engine-state.ts'
 import { bindDeadlineMs } from '../pending-allocate.ts'
 import { type Outcome, type Rejection, reject, type SignedRequest } from '../request.ts'
-import { beginAllocation } from './finish-allocate.ts'
+import type { BindRelay } from '../turn-io.ts'
 import { grantedLifetimeSeconds } from './granted-lifetime.ts'
 
-type Wanted = Readonly<{
-  transport: number | undefined
-  family: Family | 'other' | undefined
-  evenPort: Readonly<{ reserveNext: boolean }> | undefined
-  token: Uint8Array | undefined
-  lifetime: number | undefined
-}>
+const codecs = {
+  family: requestedAddressFamily,
+  additional: additionalAddressFamily,
+  evenPort,
+  token: reservationToken,
+  lifetime,
+} as const
+
+type Wanted = {
+  readonly [K in keyof typeof codecs]: (typeof codecs)[K] extends AttributeCodec<infer T>
+    ? T | undefined
+    : never
+}
+
+type WantedRelay = Pick<BindRelay, 'families' | 'port' | 'reserveNext'>
 
 const udp = 17 // RFC 8656 §18.8
 
-/** Asks for a relay socket, or takes a reserved one at once; checks in the order of RFC 8656 §7.2. */
+/** Asks for relay sockets; checks in the order of RFC 8656 §7.2. */
 export function handleAllocate(request: SignedRequest, state: EngineState): Outcome {
+  const { message } = request
   if (request.allocation) return reject(errorCodes.allocationMismatch, 'five-tuple in use')
-  const read = readAttributes(request.message, {
-    transport: requestedTransport,
-    family: requestedAddressFamily,
-    evenPort,
-    token: reservationToken,
-    lifetime,
-  })
+  const refusal = refusedTransport(message)
+  if (refusal) return refusal
+  const read = readAttributes(message, codecs)
   if (!read.ok) return reject(errorCodes.badRequest, 'malformed attribute')
   const wanted: Wanted = read.value
-  const refusal = refusedTransport(wanted) ?? contradiction(wanted)
-  if (refusal) return refusal
-  return wanted.token
-    ? claimReserved(request, wanted.token, wanted.lifetime, state)
-    : askForRelay(request, wanted, state)
+  if (wanted.token) return claimReserved(request, wanted.token, wanted, state)
+  const contradiction = contradictingFamilies(wanted)
+  if (contradiction) return contradiction
+  const families = wanted.additional ? bothFamilies : relayFamilies(request, wanted.family, state)
+  if (families.length === 0) {
+    return reject(errorCodes.addressFamilyNotSupported, 'no relay of this family')
+  }
+  const port = wanted.evenPort ? 'even' : 'any'
+  const reserveNext = wanted.evenPort?.reserveNext === true
+  return askForRelay(request, { families, port, reserveNext }, wanted.lifetime, state)
 }
 
-function refusedTransport({ transport }: Wanted): Rejection | undefined {
-  if (transport === undefined) return reject(errorCodes.badRequest, 'no requested transport')
-  return transport === udp
+function refusedTransport(message: StunMessage): Rejection | undefined {
+  const read = readAttributes(message, { transport: requestedTransport })
+  if (!read.ok || read.value.transport === undefined) {
+    return reject(errorCodes.badRequest, 'no requested transport')
+  }
+  return read.value.transport === udp
     ? undefined
     : reject(errorCodes.unsupportedTransport, 'peers are reached over UDP only')
-}
-
-function contradiction(wanted: Wanted): Rejection | undefined {
-  if (!wanted.token || (!wanted.evenPort && wanted.family === undefined)) return undefined
-  return reject(errorCodes.badRequest, 'a reserved port cannot also be chosen')
 }
 
 function claimReserved(
   request: SignedRequest,
   token: Uint8Array,
+  wanted: Wanted,
+  state: EngineState,
+): Outcome {
+  if (wanted.evenPort || wanted.family !== undefined || wanted.additional !== undefined) {
+    return reject(errorCodes.badRequest, 'a reserved port cannot also be chosen')
+  }
+  const { owner, now } = request
+  const reservation = state.reservations.verify(token, owner.userId, now.unixSeconds)
+  if (!reservation) return reject(errorCodes.insufficientCapacity, 'no such reservation')
+  const { family, port } = reservation
+  const relay = { families: [family], port, reserveNext: false }
+  return askForRelay(request, relay, wanted.lifetime, state)
+}
+
+function contradictingFamilies(wanted: Wanted): Rejection | undefined {
+  if (wanted.additional === undefined) return undefined
+  if (wanted.family !== undefined) {
+    return reject(errorCodes.badRequest, 'requested and additional family exclude each other')
+  }
+  if (wanted.evenPort?.reserveNext) {
+    return reject(errorCodes.badRequest, 'a port can be reserved for one family only')
+  }
+  if (wanted.additional !== 6) {
+    return reject(errorCodes.badRequest, 'the additional family must be IPv6')
+  }
+  return undefined
+}
+
+function askForRelay(
+  request: SignedRequest,
+  relay: WantedRelay,
   lifetimeSeconds: number | undefined,
   state: EngineState,
 ): Outcome {
-  const reservation = state.reservations.claim(token, request.owner.userId)
-  if (!reservation) return reject(errorCodes.insufficientCapacity, 'no such reservation')
-  const allocation = new Allocation(reservation.id, request.from, request.owner)
+  const { from: client, owner, now } = request
+  const { bytesPerSecondPerAllocation: bytesPerSecond } = state.parts.limits
+  const allocation = new Allocation(state.nextId(), { client, owner, now, bytesPerSecond })
+  const { id } = allocation
+  allocation.blocked = state.blockedUsers.has(owner.userId)
   state.allocations.add(allocation)
-  return beginAllocation(state, allocation, {
+  state.pending.set(id, {
     request,
-    relayed: reservation.relayed,
     lifetimeSeconds: grantedLifetimeSeconds(lifetimeSeconds),
+    families: relay.families,
+    reserveNext: relay.reserveNext,
   })
-}
-
-function askForRelay(request: SignedRequest, wanted: Wanted, state: EngineState): Outcome {
-  const family = relayFamily(wanted.family, request.from.client.family, state)
-  if (!family) return reject(errorCodes.addressFamilyNotSupported, 'no relay of this family')
-  const { userId } = request.owner
-  const reserve = wanted.evenPort?.reserveNext === true
-  const quota = state.quotas.take(userId, reserve ? 2 : 1)
-  if (quota === 'userFull') return reject(errorCodes.allocationQuotaReached, 'user has too many')
-  if (quota === 'serverFull') return reject(errorCodes.insufficientCapacity, 'server is full')
-  const allocation = new Allocation(state.nextId(), request.from, request.owner)
-  const reserveNext = reserve ? state.nextId() : undefined
-  const lifetimeSeconds = grantedLifetimeSeconds(wanted.lifetime)
-  state.allocations.add(allocation)
-  state.pending.set(allocation.id, { request, lifetimeSeconds, reserveNext })
-  state.deadlines.set(allocation.id, request.now.monotonicMs + bindDeadlineMs)
-  state.emit({
-    type: 'bindRelay',
-    allocation: allocation.id,
-    family,
-    port: wanted.evenPort ? 'even' : 'any',
-    ...(reserveNext && { reserveNext }),
-  })
+  state.deadlines.set(id, now.monotonicMs + bindDeadlineMs)
+  const families = relay.families.filter((family) => state.parts.relayFamilies.includes(family))
+  const user = { userId: owner.userId, clientIp: client.client.ip }
+  state.emit({ type: 'bindRelay', allocation: id, ...relay, families, ...user })
   return { type: 'pending' }
 }
 
-function relayFamily(
+const bothFamilies: readonly Family[] = [4, 6]
+
+function relayFamilies(
+  request: SignedRequest,
   wanted: Family | 'other' | undefined,
-  ofClient: Family,
-  { parts: { relayFamilies } }: EngineState,
-): Family | undefined {
-  if (wanted !== undefined) return relayFamilies.find((family) => family === wanted)
+  state: EngineState,
+): readonly Family[] {
+  const { relayFamilies: ours } = state.parts
+  if (wanted !== undefined) return ours.filter((family) => family === wanted)
   // Browsers leave the attribute out also when they want the family they came by, so the RFC's IPv4 comes second.
-  return relayFamilies.find((family) => family === ofClient) ?? relayFamilies[0]
+  const same = ours.filter((family) => family === request.from.client.family)
+  return same.length > 0 ? same : ours.slice(0, 1)
 }

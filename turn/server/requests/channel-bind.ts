@@ -1,7 +1,7 @@
 import { readAttributes } from '../../protocol/attributes/attribute-codec.ts'
 import { channelNumber } from '../../protocol/attributes/channel-number.ts'
 import { xorPeerAddress } from '../../protocol/attributes/xor-peer-address.ts'
-import type { ChannelNumber } from '../../protocol/channel-data.ts'
+import { type ChannelNumber, isStrictChannelNumber } from '../../protocol/channel-data.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
 import { addressKey, type TransportAddress } from '../../protocol/transport-address.ts'
 import type { Allocation } from '../allocation.ts'
@@ -19,14 +19,17 @@ export function handleChannelBind(request: SignedRequest, state: EngineState): O
     return reject(errorCodes.badRequest, 'no usable channel number or peer address')
   }
   const { channel, peer } = read.value
+  if (state.parts.strictChannels === true && !isStrictChannelNumber(channel)) {
+    return reject(errorCodes.badRequest, 'channel number beyond RFC 8656')
+  }
   const refusal =
     conflict(found.value, channel, peer, now.monotonicMs) ??
     refusedPeer(found.value, peer, state, now.monotonicMs) ??
     overLimit(found.value, peer, state, now.monotonicMs)
   if (refusal) return refusal
   const anyPort = state.parts.peerPolicy.portsOf(peer.ip) === 'all'
-  found.value.bindChannel(channel, peer, now.monotonicMs)
-  found.value.permit(peer.ip, anyPort, now.monotonicMs)
+  state.flows.bindChannel(found.value, channel, { peer, nowMs: now.monotonicMs })
+  state.flows.permit(found.value, peer, { anyPort, nowMs: now.monotonicMs })
   return accept()
 }
 
@@ -51,7 +54,7 @@ function refusedPeer(
   state: EngineState,
   nowMs: number,
 ): Rejection | undefined {
-  if (peer.family !== allocation.relayed?.family) {
+  if (!allocation.relayedIn(peer.family)) {
     return reject(errorCodes.peerAddressFamilyMismatch, 'peer of another family')
   }
   if (state.parts.peerPolicy.allows(peer)) return undefined
@@ -67,9 +70,10 @@ function overLimit(
 ): Rejection | undefined {
   const { channels, permissions } = state.parts.limits
   const renewal = allocation.bindingTo(peer, nowMs) !== undefined
-  if (!renewal && allocation.channelCount(nowMs) >= channels) {
+  if (!renewal && allocation.channelCount >= channels) {
     return reject(errorCodes.insufficientCapacity, 'too many channels')
   }
-  if (allocation.permissionsWith(new Set([peer.ip]), nowMs) <= permissions) return undefined
+  const permitted = allocation.permissionFor(peer.ip, nowMs) !== undefined
+  if (permitted || allocation.permissionCount < permissions) return undefined
   return reject(errorCodes.insufficientCapacity, 'too many permissions')
 }

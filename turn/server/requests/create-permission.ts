@@ -15,7 +15,7 @@ export function handleCreatePermission(request: SignedRequest, state: EngineStat
   if (!peers.ok || peers.value.length === 0) {
     return reject(errorCodes.badRequest, 'no peer address or a malformed one')
   }
-  if (peers.value.some(({ family }) => family !== allocation.relayed.family)) {
+  if (peers.value.some(({ family }) => !allocation.relayedIn(family))) {
     return reject(errorCodes.peerAddressFamilyMismatch, 'peer of another family')
   }
   const { peerPolicy, limits } = state.parts
@@ -25,10 +25,15 @@ export function handleCreatePermission(request: SignedRequest, state: EngineStat
     state.denyPeer({ peer: denied, by: 'permission', userId }, now.monotonicMs)
     return reject(errorCodes.forbidden, 'peer denied by policy')
   }
-  const ips = new Set(peers.value.map(({ ip }) => ip))
-  if (allocation.permissionsWith(ips, now.monotonicMs) > limits.permissions) {
+  const nowMs = now.monotonicMs
+  const wanted = new Map(peers.value.map((peer) => [peer.ip, peer]))
+  const fresh = [...wanted.keys()].filter((ip) => !allocation.permissionFor(ip, nowMs))
+  if (allocation.permissionCount + fresh.length > limits.permissions) {
     return reject(errorCodes.insufficientCapacity, 'too many permissions')
   }
-  for (const ip of ips) allocation.permit(ip, peerPolicy.portsOf(ip) === 'all', now.monotonicMs)
+  for (const peer of wanted.values()) {
+    const anyPort = peerPolicy.portsOf(peer.ip) === 'all'
+    state.flows.permit(allocation, peer, { anyPort, nowMs })
+  }
   return accept()
 }
