@@ -7,6 +7,7 @@ import {
   relayAddresses,
   type TurnEngineOptions,
 } from './engine-options.ts'
+import { noEngineStats } from './engine-stats.ts'
 import { Driver, type Shell } from './net/driver.ts'
 import { silentLog } from './net/log.ts'
 import { createProxyList } from './net/proxy-list.ts'
@@ -17,15 +18,15 @@ import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
 import type { Family, FiveTuple, TransportAddress } from './protocol/transport-address.ts'
 import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
+import type { DeniedPeerRow } from './server/denied-peers.ts'
 import { defaultLimits } from './server/limits.ts'
 import type { PeerPolicy } from './server/peer-policy.ts'
 import { localPlaces, type Places, Quotas } from './server/quotas.ts'
-import type { AllocationId, BindRelay, Traffic, TurnEvent, TurnStats } from './server/turn-io.ts'
+import type { AllocationId, BindRelay, Traffic, TurnEvent } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
 import type {
   AllocationRow,
   CertificatePair,
-  DeniedPeerRow,
   ListeningAddress,
   PeerRanges,
   TurnEngine,
@@ -35,22 +36,6 @@ import type {
 /** Creates a TURN engine; nothing is bound before `start`. */
 export function createTurnEngine(options: TurnEngineOptions): TurnEngine {
   return new SocketTurnEngine(options)
-}
-
-const noPackets = { packets: 0, bytes: 0 }
-const noTraffic = { fromClients: noPackets, toClients: noPackets }
-const noStats: TurnStats = {
-  allocations: 0,
-  byTransport: { udp: 0, tcp: 0, tls: 0 },
-  byFamily: { 4: 0, 6: 0 },
-  traffic: { udp: noTraffic, tcp: noTraffic, tls: noTraffic },
-  receivedBytes: 0,
-  sentBytes: 0,
-  rejectionsByCode: {},
-  rejections: [],
-  authFailures: 0,
-  dropsByReason: {},
-  deniedPeers: 0,
 }
 
 /** What an engine shares with others of the same server. */
@@ -114,11 +99,11 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)
     const udpErrors = [...this.#udp.values()].map(({ sendErrors }) => sendErrors)
     return {
-      ...(this.#server?.stats() ?? noStats),
+      ...noEngineStats,
+      ...this.#server?.stats(),
       sendErrors: sum([...udpErrors, this.#relays?.sendErrors ?? 0]),
       droppedForSlowClients: this.#streams?.droppedMessages ?? 0,
       bugs: this.#driver?.bugs ?? 0,
-      workers: { running: 0, restarts: 0 },
     }
   }
 

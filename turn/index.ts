@@ -14,16 +14,15 @@ export { connectionName, tlsPolicy, turnAlpn } from './net/tls-handshakes.ts'
 export { type DenyProbe, denyProbes, type OwnPort } from './probe/deny-list.ts'
 export { type IssuedCredentials, issueCredentials } from './server/credentials.ts'
 export { denialAdvice } from './server/denial-advice.ts'
+export type { DeniedPeerRow } from './server/denied-peers.ts'
 export { defaultLimits, type Limits } from './server/limits.ts'
 export type { TurnStats } from './server/turn-io.ts'
 export type {
   AllocationRow,
   CertificatePair,
-  DeniedPeerRow,
   ListeningAddress,
   PacketCount,
   PeerRanges,
-  TransportTraffic,
   TurnCredentials,
   TurnEngine,
   TurnEngineStats,

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Endpoint } from './engine-options.ts'
 import type { FiveTuple, TransportAddress } from './protocol/transport-address.ts'
+import type { DeniedPeerRow } from './server/denied-peers.ts'
 import type { TurnStats } from './server/turn-io.ts'
 
 /** Packets and their bytes, counted since something began. */
@@ -21,23 +22,6 @@ export type AllocationRow = Readonly<{
   toClient: PacketCount
 }>
 
-/** A peer somebody wanted to reach, or be reached by, and was refused. */
-export type DeniedPeerRow = Readonly<{
-  ip: string
-  port: number
-  /** Which rule refused it, for an admin to read. */
-  reason: string
-  by: 'permission' | 'channel' | 'send' | 'connect' | 'inbound'
-  userId: string
-  count: number
-  /** Unix milliseconds. */
-  firstAtMs: number
-  lastAtMs: number
-}>
-
-/** Traffic of the clients of one transport. */
-export type TransportTraffic = Readonly<{ fromClients: PacketCount; toClients: PacketCount }>
-
 /** The engine's counters and those of its sockets, since the start. */
 export type TurnEngineStats = TurnStats &
   Readonly<{
@@ -47,13 +31,6 @@ export type TurnEngineStats = TurnStats &
     droppedForSlowClients: number
     /** Inputs that broke an invariant; each is in the log. */
     bugs: number
-    /** Allocations by the IP version of their relayed address; one with two counts twice. */
-    byFamily: Readonly<{ 4: number; 6: number }>
-    traffic: Readonly<Record<FiveTuple['transport'], TransportTraffic>>
-    /** Error responses by code and short stable reason. */
-    rejections: readonly Readonly<{ code: number; why: string; count: number }>[]
-    /** Requests whose signature did not fit. */
-    authFailures: number
     /** Worker processes that serve, and those that had to be started again; 0 without workers. */
     workers: Readonly<{ running: number; restarts: number }>
   }>

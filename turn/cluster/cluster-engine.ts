@@ -1,15 +1,16 @@
 import type { Duplex } from 'node:stream'
 import { SocketTurnEngine } from '../engine.ts'
 import type { Endpoint, TurnEngineOptions } from '../engine-options.ts'
+import { noEngineStats } from '../engine-stats.ts'
 import { TurnError } from '../errors.ts'
 import { type Log, silentLog } from '../net/log.ts'
 import { createRandomSource } from '../net/random.ts'
+import type { DeniedPeerRow } from '../server/denied-peers.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { localPlaces, Quotas } from '../server/quotas.ts'
 import type {
   AllocationRow,
   CertificatePair,
-  DeniedPeerRow,
   ListeningAddress,
   PeerRanges,
   TurnCredentials,
@@ -92,13 +93,12 @@ export class ClusterEngine implements TurnEngine {
   }
 
   stats(): TurnEngineStats {
-    if (!this.#local) throw new Error('an engine has counters once it is started')
     const workers = {
       running: this.#workers.filter(({ slot }) => slot.serving).length,
       restarts: this.#workers.reduce((sum, { slot }) => sum + slot.restarts, 0),
     }
     const ofWorkers = this.#workers.flatMap(({ picture }) => picture.stats)
-    return { ...mergeStats([this.#local.stats(), ...ofWorkers]), workers }
+    return { ...mergeStats([this.#local?.stats() ?? noEngineStats, ...ofWorkers]), workers }
   }
 
   allocations(): readonly AllocationRow[] {

@@ -1,4 +1,5 @@
-import type { DeniedPeerRow, TurnEngineStats } from '../turn-engine.ts'
+import type { DeniedPeerRow } from '../server/denied-peers.ts'
+import type { TurnEngineStats } from '../turn-engine.ts'
 
 const mostDeniedPeers = 256
 

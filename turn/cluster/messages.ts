@@ -1,10 +1,10 @@
 import type { TurnEngineOptions } from '../engine-options.ts'
 import type { TurnErrorCode } from '../errors.ts'
+import type { DeniedPeerRow } from '../server/denied-peers.ts'
 import type { PlaceAnswer, PlaceRequest } from '../server/quotas.ts'
 import type {
   AllocationRow,
   CertificatePair,
-  DeniedPeerRow,
   ListeningAddress,
   PeerRanges,
   TurnCredentials,

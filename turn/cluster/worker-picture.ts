@@ -1,5 +1,6 @@
+import type { DeniedPeerRow } from '../server/denied-peers.ts'
 import type { Quotas } from '../server/quotas.ts'
-import type { AllocationRow, DeniedPeerRow, TurnEngineStats } from '../turn-engine.ts'
+import type { AllocationRow, TurnEngineStats } from '../turn-engine.ts'
 import { HeldPlaces } from './held-places.ts'
 import { countersLeftBehind, mergeStats } from './merged-stats.ts'
 import type { WorkerReport } from './messages.ts'
