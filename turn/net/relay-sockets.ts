@@ -44,6 +44,7 @@ type Site = Readonly<{ address: RelayAddress; ports: RelayPorts }>
 const mostTries = 256
 const faults: Readonly<Record<Exclude<PlaceAnswer, 'taken'>, RelayFault>> = {
   userFull: 'allocationQuotaReached',
+  userOverVolume: 'allocationQuotaReached',
   addressFull: 'allocationQuotaReached',
   serverFull: 'insufficientCapacity',
 }

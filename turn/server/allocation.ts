@@ -44,6 +44,7 @@ export class Allocation {
   readonly #peers = new Map<string, Peer>()
   readonly #channels = new Map<ChannelNumber, ChannelBinding>()
   #permissions = 0
+  #reportedBytes = 0
 
   constructor(id: AllocationId, options: AllocationOptions) {
     const { now, bytesPerSecond } = options
@@ -79,6 +80,14 @@ export class Allocation {
       (first, { expiresAtMs }) => Math.min(first, expiresAtMs),
       Number.POSITIVE_INFINITY,
     )
+  }
+
+  /** Relayed bytes of both ways since the last call. */
+  takeUnreportedBytes(): number {
+    const total = this.fromClient.bytes + this.toClient.bytes
+    const bytes = total - this.#reportedBytes
+    this.#reportedBytes = total
+    return bytes
   }
 
   /** The relayed address of an IP version; undefined when it has none. */

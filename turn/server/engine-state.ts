@@ -12,6 +12,7 @@ import type { PeerPolicy } from './peer-policy.ts'
 import type { PendingAllocate } from './pending-allocate.ts'
 import { Reservations } from './reservations.ts'
 import type { AllocationId, DeletionReason, RandomSource, TurnOutput } from './turn-io.ts'
+import type { Usage } from './user-budgets.ts'
 
 /** What the engine is made with and all handlers share. */
 export type EngineParts = Readonly<{
@@ -47,6 +48,7 @@ export class EngineState {
   blockedUsers: ReadonlySet<string> = new Set()
   readonly #emit: (output: TurnOutput) => void
   #lastId = 0
+  #usage = new Map<string, number>()
 
   constructor(parts: EngineParts, emit: (output: TurnOutput) => void) {
     this.parts = parts
@@ -81,6 +83,7 @@ export class EngineState {
   /** Ends an allocation with everything it holds. */
   delete(allocation: Allocation, reason: DeletionReason): void {
     const { id, owner } = allocation
+    this.#noteUsage(allocation)
     this.flows.removeOf(allocation)
     this.allocations.remove(allocation)
     this.deadlines.delete(id)
@@ -111,6 +114,22 @@ export class EngineState {
     for (const allocation of this.allocations.values()) {
       allocation.blocked = userIds.has(allocation.owner.userId)
     }
+  }
+
+  /** Relayed bytes by user id since the last call; kept for who asks only where a limit needs it. */
+  takeUsage(): Usage {
+    for (const allocation of this.allocations.values()) this.#noteUsage(allocation)
+    const usage = this.#usage
+    this.#usage = new Map()
+    return usage
+  }
+
+  #noteUsage(allocation: Allocation): void {
+    const { bytesPerSecondPerUser, bytesPerDayPerUser } = this.parts.limits
+    if (bytesPerSecondPerUser === 0 && bytesPerDayPerUser === 0) return
+    const bytes = allocation.takeUnreportedBytes()
+    const { userId } = allocation.owner
+    if (bytes > 0) this.#usage.set(userId, (this.#usage.get(userId) ?? 0) + bytes)
   }
 
   /** Ends what the peer policy does not allow any more. */

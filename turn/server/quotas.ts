@@ -3,8 +3,8 @@ import { parseIp } from '../protocol/ip-address.ts'
 /** Who wants places, and how many: one for each relay socket and each reserved port. */
 export type PlaceRequest = Readonly<{ userId: string; clientIp: string; places: number }>
 
-/** What the ledger says: taken, too many for the user, for the client's address, or for the server. */
-export type PlaceAnswer = 'taken' | 'userFull' | 'addressFull' | 'serverFull'
+/** What the ledger says: taken, too many for the user, too much relayed by the user, too many for the client's address, or for the server. */
+export type PlaceAnswer = 'taken' | 'userFull' | 'userOverVolume' | 'addressFull' | 'serverFull'
 
 /** Who keeps count of relay sockets for all engines that share the limits. */
 export interface Places {
@@ -26,6 +26,7 @@ export class Quotas {
   readonly #perUser = new Map<string, number>()
   readonly #perSource = new Map<string, number>()
   readonly #limits: PlaceLimits
+  #overVolume: ReadonlySet<string> = new Set()
   #total = 0
 
   constructor(limits: PlaceLimits) {
@@ -37,12 +38,18 @@ export class Quotas {
     return this.#total
   }
 
+  /** Refuses these users from here on, and nobody else: they have no volume left. */
+  refuse(overVolume: ReadonlySet<string>): void {
+    this.#overVolume = overVolume
+  }
+
   /** Takes all places or none. */
   take({ userId, clientIp, places }: PlaceRequest): PlaceAnswer {
     const { allocations, allocationsPerUser, allocationsPerAddress } = this.#limits
     const source = sourceOf(clientIp)
     const ofUser = (this.#perUser.get(userId) ?? 0) + places
     const ofSource = (this.#perSource.get(source) ?? 0) + places
+    if (this.#overVolume.has(userId)) return 'userOverVolume'
     if (ofUser > allocationsPerUser) return 'userFull'
     if (allocationsPerAddress > 0 && ofSource > allocationsPerAddress) return 'addressFull'
     if (this.#total + places > allocations) return 'serverFull'

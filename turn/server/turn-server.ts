@@ -1,48 +1,21 @@
 import { classify } from '../protocol/classify.ts'
-import { errorCodes } from '../protocol/error-codes.ts'
 import { methods } from '../protocol/methods.ts'
-import { parseStunMessage, type StunMessage } from '../protocol/stun-message.ts'
-import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
+import { parseStunMessage } from '../protocol/stun-message.ts'
+import type { FiveTuple } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
-import { Answers } from './answers.ts'
-import { type Authority, authenticate } from './authentication.ts'
-import type { Credentials } from './credentials.ts'
 import type { DeniedPeerRow } from './denied-peers.ts'
 import { type EngineParts, EngineState } from './engine-state.ts'
 import type { FlowRow } from './flow.ts'
-import { unknownRequiredTypes } from './known-attributes.ts'
-import { Nonces } from './nonce.ts'
-import { RecentAnswers } from './recent-answers.ts'
 import { relayChannelData, relayFromPeer, relayIcmp, relaySend } from './relaying.ts'
-import { type Outcome, reject, type SignedRequest, type TurnRequest } from './request.ts'
-import { handleAllocate } from './requests/allocate.ts'
-import { handleBinding } from './requests/binding.ts'
-import { handleChannelBind } from './requests/channel-bind.ts'
-import { handleCreatePermission } from './requests/create-permission.ts'
-import { type Finished, handleRelayBound, handleRelayFailed } from './requests/finish-allocate.ts'
-import { handleRefresh } from './requests/refresh.ts'
-import { Strangers } from './strangers.ts'
+import { type DeskOptions, RequestDesk } from './request-desk.ts'
+import { handleRelayBound, handleRelayFailed } from './requests/finish-allocate.ts'
 import type { AllocationId, DropReason, Now, TurnInput, TurnOutput, TurnStats } from './turn-io.ts'
+import type { Usage } from './user-budgets.ts'
 
 /** What a server is made of. */
-export type TurnServerOptions = EngineParts &
-  Readonly<{
-    realm: string
-    credentials: Credentials
-    /** Whether an expired name can no longer use its allocation. */
-    strictExpiry?: boolean
-  }>
+export type TurnServerOptions = EngineParts & DeskOptions
 
 type Administration = Extract<TurnInput, { type: 'policyChanged' | 'usersBlocked' | 'disconnect' }>
-
-type Handler = (request: SignedRequest, state: EngineState) => Outcome
-
-const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
-  [methods.allocate, handleAllocate],
-  [methods.refresh, handleRefresh],
-  [methods.createPermission, handleCreatePermission],
-  [methods.channelBind, handleChannelBind],
-])
 
 /**
  * A TURN server without sockets, clock or timers. Give it one input, poll all outputs, then arm one timer for
@@ -50,22 +23,13 @@ const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
  */
 export class TurnServer {
   readonly #state: EngineState
-  readonly #authority: Authority
-  readonly #answers: Answers
-  readonly #strangers: Strangers
-  readonly #recent: RecentAnswers
+  readonly #desk: RequestDesk
   #outputs: TurnOutput[] = []
   #polled = 0
 
   constructor(options: TurnServerOptions) {
-    const { limits, random } = options
     this.#state = new EngineState(options, (output) => this.#emit(output))
-    const { realm, credentials, strictExpiry = false } = options
-    const nonces = new Nonces(options.nonceSecret ?? random.bytes(32))
-    this.#authority = { realm, credentials, nonces, strictExpiry }
-    this.#answers = new Answers(this.#authority)
-    this.#strangers = new Strangers(limits, random)
-    this.#recent = new RecentAnswers(limits.recentAnswers)
+    this.#desk = new RequestDesk(this.#state, options)
   }
 
   /** Takes one thing that happened. */
@@ -83,10 +47,10 @@ export class TurnServer {
         counters.countDrop(relayIcmp(this.#state, input, now.monotonicMs))
         return
       case 'relayBound':
-        this.#finish(handleRelayBound(this.#state, input, now), input)
+        this.#desk.finish(handleRelayBound(this.#state, input, now), input)
         return
       case 'relayFailed':
-        this.#finish(handleRelayFailed(this.#state, input.allocation, input.fault))
+        this.#desk.finish(handleRelayFailed(this.#state, input.allocation, input.fault))
         return
       case 'clientClosed':
         this.#end(this.#state.allocations.of(input.from))
@@ -163,6 +127,11 @@ export class TurnServer {
     return this.#state.allocations.of(client) !== undefined
   }
 
+  /** Relayed bytes by user id since the last call; empty where no limit per user is set. */
+  takeUsage(): Usage {
+    return this.#state.takeUsage()
+  }
+
   /** Whether every index tells the same story; for tests. */
   indexesAgree(): boolean {
     const { allocations, deadlines, flows } = this.#state
@@ -189,7 +158,7 @@ export class TurnServer {
     const parsed = parseStunMessage(bytes)
     if (!parsed.ok) return 'malformed'
     const message = parsed.value
-    if (message.class === 'request') return this.#handleRequest({ message, from, now })
+    if (message.class === 'request') return this.#desk.handle({ message, from, now })
     if (message.class === 'indication' && message.method === methods.send) {
       return relaySend(this.#state, message, from, now.monotonicMs)
     }
@@ -199,29 +168,6 @@ export class TurnServer {
       : 'unexpected'
   }
 
-  #handleRequest(request: TurnRequest): DropReason | undefined {
-    const { message, from, now } = request
-    if (message.method === methods.binding)
-      return this.#answerStranger(request, this.#bind(request))
-    const handler = handlers.get(message.method)
-    if (!handler) return 'unexpected'
-    this.#state.flows.expire(now.monotonicMs)
-    const again = this.#recent.find(requestKey(request), now.monotonicMs)
-    if (again) {
-      if (again.answer) this.#emit({ type: 'sendToClient', to: from, bytes: again.answer })
-      return undefined
-    }
-    const allocation = this.#state.allocations.of(from)
-    const signer = authenticate(request, allocation, this.#authority)
-    if (!signer.ok) {
-      if (signer.fault.wrongCredentials) this.#state.counters.authFailures++
-      return this.#answerStranger(request, signer.fault)
-    }
-    const signed = { ...request, ...signer.value, allocation }
-    this.#answerOwner(signed, this.#refusalOfUnknown(message) ?? handler(signed, this.#state))
-    return undefined
-  }
-
   /** On a stream a stranger who gets no answer would wait for it; hanging up says so, and frees the place. */
   #dropped(reason: DropReason | undefined, from: FiveTuple): void {
     this.#state.counters.countDrop(reason)
@@ -229,47 +175,6 @@ export class TurnServer {
     if (fruitless && from.transport !== 'udp' && !this.hasAllocation(from)) {
       this.#emit({ type: 'closeClient', client: from })
     }
-  }
-
-  #bind(request: TurnRequest): Outcome {
-    return this.#refusalOfUnknown(request.message) ?? handleBinding(request)
-  }
-
-  #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
-    const { from, now } = request
-    if (outcome.type === 'pending') return undefined
-    const refusal = this.hasAllocation(from)
-      ? undefined
-      : this.#strangers.refusalOf(from.client.ip, outcome, now.monotonicMs)
-    if (refusal) return refusal
-    this.#tellRejection(outcome)
-    const bytes = this.#answers.encode(request, outcome, undefined)
-    this.#emit({ type: 'sendToClient', to: from, bytes })
-    return undefined
-  }
-
-  #answerOwner(request: SignedRequest, outcome: Outcome): void {
-    const nowMs = request.now.monotonicMs
-    if (outcome.type === 'pending') {
-      this.#recent.remember(requestKey(request), undefined, nowMs)
-      return
-    }
-    this.#tellRejection(outcome)
-    const bytes = this.#answers.encode(request, outcome, request)
-    this.#recent.remember(requestKey(request), bytes, nowMs)
-    this.#emit({ type: 'sendToClient', to: request.from, bytes })
-  }
-
-  #tellRejection(outcome: Outcome): void {
-    if (outcome.type !== 'rejected') return
-    const { code, why } = outcome
-    this.#state.counters.countRejection(outcome)
-    this.#emit({ type: 'event', event: { name: 'requestRejected', code, why } })
-  }
-
-  #finish(finished: Finished | undefined, bound?: Readonly<{ allocation: AllocationId }>): void {
-    if (finished) this.#answerOwner(finished.request, finished.outcome)
-    else if (bound) this.#emit({ type: 'closeRelay', allocation: bound.allocation })
   }
 
   #end(allocation: Allocation | undefined): void {
@@ -295,15 +200,9 @@ export class TurnServer {
     }
   }
 
-  #refusalOfUnknown(message: StunMessage): Outcome | undefined {
-    const unknown = unknownRequiredTypes(message, this.#state.notOffered)
-    if (unknown.length === 0) return undefined
-    return { ...reject(errorCodes.unknownAttribute, 'unknown required attribute'), unknown }
-  }
-
   /** Tells a client whose relay sockets do not come. */
   #giveUp(id: AllocationId): void {
-    this.#finish(handleRelayFailed(this.#state, id, 'insufficientCapacity'))
+    this.#desk.finish(handleRelayFailed(this.#state, id, 'insufficientCapacity'))
     this.#emit({ type: 'closeRelay', allocation: id })
   }
 }
@@ -313,7 +212,3 @@ const fruitlessReasons: ReadonlySet<DropReason> = new Set([
   'overBudget',
   'tooManyGuesses',
 ])
-
-function requestKey({ message, from }: TurnRequest): string {
-  return `${fiveTupleKey(from)} ${message.method} ${message.transactionId.join('.')}`
-}

@@ -1,0 +1,132 @@
+import { errorCodes } from '../protocol/error-codes.ts'
+import { methods } from '../protocol/methods.ts'
+import type { StunMessage } from '../protocol/stun-message.ts'
+import { fiveTupleKey } from '../protocol/transport-address.ts'
+import { Answers } from './answers.ts'
+import { type Authority, authenticate } from './authentication.ts'
+import type { Credentials } from './credentials.ts'
+import type { EngineState } from './engine-state.ts'
+import { unknownRequiredTypes } from './known-attributes.ts'
+import { Nonces } from './nonce.ts'
+import { RecentAnswers } from './recent-answers.ts'
+import { type Outcome, reject, type SignedRequest, type TurnRequest } from './request.ts'
+import { handleAllocate } from './requests/allocate.ts'
+import { handleBinding } from './requests/binding.ts'
+import { handleChannelBind } from './requests/channel-bind.ts'
+import { handleCreatePermission } from './requests/create-permission.ts'
+import type { Finished } from './requests/finish-allocate.ts'
+import { handleRefresh } from './requests/refresh.ts'
+import { Strangers } from './strangers.ts'
+import type { AllocationId, DropReason } from './turn-io.ts'
+
+/** Who may ask for what. */
+export type DeskOptions = Readonly<{
+  realm: string
+  credentials: Credentials
+  /** Whether an expired name can no longer use its allocation. */
+  strictExpiry?: boolean
+}>
+
+type Handler = (request: SignedRequest, state: EngineState) => Outcome
+
+const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
+  [methods.allocate, handleAllocate],
+  [methods.refresh, handleRefresh],
+  [methods.createPermission, handleCreatePermission],
+  [methods.channelBind, handleChannelBind],
+])
+
+/** Takes requests in: who asks, whether it was asked before, what is understood; and lets their answers out. */
+export class RequestDesk {
+  readonly #state: EngineState
+  readonly #authority: Authority
+  readonly #answers: Answers
+  readonly #strangers: Strangers
+  readonly #recent: RecentAnswers
+
+  constructor(state: EngineState, options: DeskOptions) {
+    const { limits, random, nonceSecret = random.bytes(32) } = state.parts
+    const { realm, credentials, strictExpiry = false } = options
+    this.#state = state
+    this.#authority = { realm, credentials, nonces: new Nonces(nonceSecret), strictExpiry }
+    this.#answers = new Answers(this.#authority)
+    this.#strangers = new Strangers(limits, random)
+    this.#recent = new RecentAnswers(limits.recentAnswers)
+  }
+
+  /** Handles a request; returns why it gets no answer. */
+  handle(request: TurnRequest): DropReason | undefined {
+    const { message, from, now } = request
+    if (message.method === methods.binding)
+      return this.#answerStranger(request, this.#bind(request))
+    const handler = handlers.get(message.method)
+    if (!handler) return 'unexpected'
+    this.#state.flows.expire(now.monotonicMs)
+    const again = this.#recent.find(requestKey(request), now.monotonicMs)
+    if (again) {
+      if (again.answer) this.#state.emit({ type: 'sendToClient', to: from, bytes: again.answer })
+      return undefined
+    }
+    const allocation = this.#state.allocations.of(from)
+    const signer = authenticate(request, allocation, this.#authority)
+    if (!signer.ok) {
+      if (signer.fault.wrongCredentials) this.#state.counters.authFailures++
+      return this.#answerStranger(request, signer.fault)
+    }
+    const signed = { ...request, ...signer.value, allocation }
+    this.#answerOwner(signed, this.#refusalOfUnknown(message) ?? handler(signed, this.#state))
+    return undefined
+  }
+
+  /** Answers a request that waited for its relay sockets; sockets nobody waits for any more are closed. */
+  finish(finished: Finished | undefined, bound?: Readonly<{ allocation: AllocationId }>): void {
+    if (finished) this.#answerOwner(finished.request, finished.outcome)
+    else if (bound) this.#state.emit({ type: 'closeRelay', allocation: bound.allocation })
+  }
+
+  #bind(request: TurnRequest): Outcome {
+    return this.#refusalOfUnknown(request.message) ?? handleBinding(request)
+  }
+
+  #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
+    const { from, now } = request
+    if (outcome.type === 'pending') return undefined
+    const refusal = this.#state.allocations.of(from)
+      ? undefined
+      : this.#strangers.refusalOf(from.client.ip, outcome, now.monotonicMs)
+    if (refusal) return refusal
+    this.#tellRejection(outcome)
+    const bytes = this.#answers.encode(request, outcome, undefined)
+    this.#state.emit({ type: 'sendToClient', to: from, bytes })
+    return undefined
+  }
+
+  #answerOwner(request: SignedRequest, outcome: Outcome): void {
+    const nowMs = request.now.monotonicMs
+    if (outcome.type === 'pending') {
+      this.#recent.remember(requestKey(request), undefined, nowMs)
+      return
+    }
+    this.#tellRejection(outcome)
+    const bytes = this.#answers.encode(request, outcome, request)
+    this.#recent.remember(requestKey(request), bytes, nowMs)
+    this.#state.emit({ type: 'sendToClient', to: request.from, bytes })
+  }
+
+  #tellRejection(outcome: Outcome): void {
+    if (outcome.type !== 'rejected') return
+    const { code, why } = outcome
+    this.#state.counters.countRejection(outcome)
+    this.#state.emit({ type: 'event', event: { name: 'requestRejected', code, why } })
+  }
+
+  #refusalOfUnknown(message: StunMessage): Outcome | undefined {
+    const unknown = unknownRequiredTypes(message, this.#state.notOffered)
+    if (unknown.length === 0) return undefined
+    return { ...reject(errorCodes.unknownAttribute, 'unknown required attribute'), unknown }
+  }
+}
+
+function requestKey({ message, from }: TurnRequest): string {
+  return `${fiveTupleKey(from)} ${message.method} ${message.transactionId.join('.')}`
+}
