@@ -1,21 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import type { HistoryPoint, Status } from '#api'
+import t from 'tap'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
-import { needs } from '../../../scripts/test-needs.ts'
-import { type Harness, PASSWORD, setupCodeOf, startHarness } from './harness.ts'
-import { busyPoint, busyStatus, quietPoint, quietStatus } from './sample-status.ts'
-
-const WEB_ROOT = join(import.meta.dirname, '../../../dist/web')
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const BEAT_MS = 250
-
-const skip =
-  needs('chromium') ||
-  (!existsSync(join(WEB_ROOT, 'admin.html')) && 'needs the built pages (npm run build:web)')
+import { openScene, setUp, whySkip as skip, text, withoutBarriers } from './admin-scene.ts'
+import { PASSWORD } from './harness.ts'
+import { busyPoint, quietPoint, quietStatus } from './sample-status.ts'
 
 t.setTimeout(300_000)
 
@@ -23,7 +11,7 @@ const browser = skip ? undefined : await launchChromium()
 t.teardown(() => browser?.close())
 
 t.test('leads from the set-up link to live figures, and down to zero', { skip }, async (t) => {
-  const scene = await openScene(t)
+  const scene = await openScene(t, browser)
   const { page, harness, sampler } = scene
   await setUp(scene)
   t.equal(new URL(page.url()).search, '', 'the code is not left in the address bar')
@@ -58,7 +46,7 @@ t.test('leads from the set-up link to live figures, and down to zero', { skip },
 })
 
 t.test('charts move with the figures, and each has its table', { skip }, async (t) => {
-  const scene = await openScene(t)
+  const scene = await openScene(t, browser)
   const { page, sampler } = scene
   await setUp(scene)
   for (const id of ['cpu', 'bandwidth', 'tracks', 'people']) {
@@ -75,7 +63,7 @@ t.test('charts move with the figures, and each has its table', { skip }, async (
 })
 
 t.test('makes a join link and copies it', { skip }, async (t) => {
-  const scene = await openScene(t)
+  const scene = await openScene(t, browser)
   const { page, harness } = scene
   await setUp(scene)
   await page.getByRole('button', { name: 'Create join link' }).click()
@@ -96,7 +84,7 @@ t.test(
   'says when the figures are old, and goes on when the server is back',
   { skip },
   async (t) => {
-    const scene = await openScene(t)
+    const scene = await openScene(t, browser)
     const { page, harness, sampler } = scene
     await setUp(scene)
     sampler.isSilent = true
@@ -117,7 +105,7 @@ t.test(
 )
 
 t.test('logs out and in again, and tells a wrong password', { skip }, async (t) => {
-  const scene = await openScene(t)
+  const scene = await openScene(t, browser)
   const { page, harness } = scene
   await setUp(scene)
   await page.getByRole('button', { name: 'Log out' }).click()
@@ -141,7 +129,7 @@ t.test('logs out and in again, and tells a wrong password', { skip }, async (t) 
 
 for (const colorScheme of ['light', 'dark'] as const) {
   t.test(`has no barriers that axe finds, ${colorScheme}`, { skip }, async (t) => {
-    const scene = await openScene(t, colorScheme)
+    const scene = await openScene(t, browser, { colorScheme })
     const { page, harness, sampler } = scene
     await page.goto(`${harness.origin}/admin`)
     await page.getByText('Check again').waitFor()
@@ -173,57 +161,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await withoutBarriers(t, page, 'front door')
   })
 }
-/** What the scripted sampler says each beat. */
-type Sampler = {
-  point: (atMs: number) => HistoryPoint
-  status: (atMs: number) => Status
-  isSilent: boolean
-}
-
-type Scene = Readonly<{ harness: Harness; page: Page; sampler: Sampler; complaints: string[] }>
-
-/** A fresh server whose sampler beats, and a fresh browser profile that looks at it. */
-async function openScene(t: Test, colorScheme: 'light' | 'dark' = 'light'): Promise<Scene> {
-  const sampler: Sampler = { point: busyPoint, status: busyStatus, isSilent: false }
-  const nowMs = () => harness.clock.nowMs
-  const harness: Harness = await startHarness(t, {
-    webRoot: WEB_ROOT,
-    status: () => sampler.status(nowMs()),
-    history: () => Array.from({ length: 60 }, (_, n) => quietPoint(nowMs() - (60 - n) * 1000)),
-  })
-  const beat = setInterval(() => {
-    harness.clock.nowMs += 1000
-    if (!sampler.isSilent) harness.tick(sampler.point(nowMs()))
-  }, BEAT_MS)
-  t.teardown(() => clearInterval(beat))
-  if (!browser) throw new Error('tests without a browser are skipped')
-  const context = await browser.newContext({
-    colorScheme,
-    viewport: { width: 1280, height: 800 },
-    permissions: ['clipboard-read', 'clipboard-write'],
-  })
-  t.teardown(() => context.close())
-  const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  return { harness, page, sampler, complaints }
-}
-
-async function setUp({ harness, page }: Scene): Promise<void> {
-  await page.goto(`${harness.origin}/admin/setup?code=${setupCodeOf(harness.ui)}`)
-  await page.getByLabel('New admin password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Set password' }).click()
-  await page.getByTestId('tile-people').waitFor()
-}
-
-/** Waits until an element says what it should. */
-async function text(page: Page, testId: string, wanted: RegExp): Promise<void> {
-  await page.getByTestId(testId).filter({ hasText: wanted }).waitFor()
-}
 
 function drawingOf(page: Page, id: string): Promise<string> {
   return page.evaluate(`document.querySelector('[data-testid=chart-${id}] canvas').toDataURL()`)
@@ -234,12 +171,4 @@ async function redrawn(page: Page, id: string, before: string): Promise<void> {
   while ((await drawingOf(page, id)) === before) {
     await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))')
   }
-}
-
-async function withoutBarriers(t: Test, page: Page, where: string): Promise<void> {
-  await page.evaluate(AXE)
-  const found = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`,
-  )
-  t.same(found, [], where)
 }

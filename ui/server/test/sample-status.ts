@@ -1,4 +1,5 @@
 import type { HistoryPoint, Status, TrackCounts } from '#api'
+import { busyTurn, quietTurn } from './sample-turn.ts'
 
 const NO_TRACKS: TrackCounts = {
   microphone: 0,
@@ -59,6 +60,7 @@ export function quietStatus(atMs: number): Status {
       receivedBitsPerSecond: 0,
       sentBitsPerSecond: 0,
     },
+    relay: quietTurn(atMs).selfTest,
     kernel: {
       udpReceiveBufferErrors: 0,
       rmemMaxBytes: 16_777_216,
@@ -96,6 +98,7 @@ export function busyStatus(atMs: number): Status {
       receivedBitsPerSecond: 80_000,
       sentBitsPerSecond: 1_300_000,
     },
+    relay: busyTurn(atMs).selfTest,
     kernel: { ...quiet.kernel, rmemMaxBytes: 212_992, udpReceiveBufferErrors: 17 },
   }
 }

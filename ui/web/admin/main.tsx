@@ -5,6 +5,9 @@ import { render } from 'preact'
 import { createAdminClient } from './state/admin-client.ts'
 import { AdminPage } from './state/admin-page.ts'
 import { LiveFeed, type SocketEvents } from './state/live-feed.ts'
+import { Route } from './state/route.ts'
+import { createTurnClient } from './state/turn-client.ts'
+import { TurnPage } from './state/turn-page.ts'
 import { App } from './views/app.tsx'
 
 start()
@@ -17,7 +20,12 @@ function start(): void {
     setupCode: takeSetupCode(),
     createFeed: (onLoggedOut) => createFeed(page, onLoggedOut),
   })
-  render(<App page={page} />, root)
+  const route = new Route(location.pathname, (path) => {
+    history.pushState(null, '', path)
+    scrollTo(0, 0)
+  })
+  addEventListener('popstate', () => route.follow(location.pathname))
+  render(<App page={page} route={route} createTurnPage={() => createTurnPage(page)} />, root)
   void page.open()
 }
 
@@ -28,19 +36,30 @@ function takeSetupCode(): string | undefined {
   return code
 }
 
+function createTurnPage(page: AdminPage): TurnPage {
+  return new TurnPage({
+    client: createTurnClient((input, init) => fetch(input, init)),
+    withLogin: (work) => page.withLogin(work),
+    isVisible: () => !document.hidden,
+    after,
+  })
+}
+
 function createFeed(page: AdminPage, onLoggedOut: () => void): LiveFeed {
   const feed = new LiveFeed({
     openSocket,
     isLoggedIn: () => page.isLoggedIn(),
     onLoggedOut,
     nowMs: () => Date.now(),
-    after: (delayMs, work) => {
-      const timer = setTimeout(work, delayMs)
-      return () => clearTimeout(timer)
-    },
+    after,
   })
   addEventListener('online', () => feed.retryNow())
   return feed
+}
+
+function after(delayMs: number, work: () => void): () => void {
+  const timer = setTimeout(work, delayMs)
+  return () => clearTimeout(timer)
 }
 
 function openSocket(events: SocketEvents): () => void {

@@ -61,8 +61,14 @@ export class AdminPage {
 
   /** Makes a link that lets whoever has it into a room. */
   async createJoinLink(room: string): Promise<Reply<JoinLink>> {
-    const reply = await this.#deps.client.createJoinLink(this.#csrf, room)
-    if (!reply.ok && reply.code === 'LOGIN_REQUIRED') this.#leave(ENDED)
+    return this.withLogin((csrf) => this.#deps.client.createJoinLink(csrf, room))
+  }
+
+  /** Runs a request that needs the log-in; when that has ended, the log-in page says so. */
+  async withLogin<T>(work: (csrf: string) => Promise<Reply<T>>): Promise<Reply<T>> {
+    const reply = await work(this.#csrf)
+    const hasEnded = !reply.ok && reply.code === 'LOGIN_REQUIRED'
+    if (hasEnded && this.#scene.value.name === 'dashboard') this.#leave(ENDED)
     return reply
   }
 

@@ -1,11 +1,21 @@
 import type { AdminPage } from '../state/admin-page.ts'
+import type { Route } from '../state/route.ts'
+import type { TurnPage } from '../state/turn-page.ts'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
 import { LoginPage } from './login-page.tsx'
+import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
 
+/** `createTurnPage` makes the state of the TURN page each time that page is opened. */
+export type AppProps = Readonly<{
+  page: AdminPage
+  route: Route
+  createTurnPage: () => TurnPage
+}>
+
 /** The admin page, whatever it shows at the moment. */
-export function App({ page }: { page: AdminPage }) {
+export function App({ page, route, createTurnPage }: AppProps) {
   const scene = page.scene.value
   switch (scene.name) {
     case 'loading':
@@ -23,6 +33,10 @@ export function App({ page }: { page: AdminPage }) {
     case 'login':
       return <LoginPage page={page} notice={scene.notice} />
     case 'dashboard':
-      return <Dashboard page={page} feed={scene.feed} />
+      return route.section.value === 'turn' ? (
+        <TurnView page={page} feed={scene.feed} route={route} createTurnPage={createTurnPage} />
+      ) : (
+        <Dashboard page={page} feed={scene.feed} route={route} />
+      )
   }
 }

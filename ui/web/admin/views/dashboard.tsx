@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { AdminPage } from '../state/admin-page.ts'
 import { CHARTS } from '../state/charts.ts'
 import type { LiveFeed } from '../state/live-feed.ts'
+import type { Route } from '../state/route.ts'
 import { ChartCard } from './chart-card.tsx'
 import { Health } from './health.tsx'
 import { Machine } from './machine.tsx'
@@ -9,8 +10,10 @@ import { Rooms } from './rooms.tsx'
 import { Tiles } from './tiles.tsx'
 import { TopBar } from './top-bar.tsx'
 
+export type DashboardProps = Readonly<{ page: AdminPage; feed: LiveFeed; route: Route }>
+
 /** Everything about the running server on one page. */
-export function Dashboard({ page, feed }: { page: AdminPage; feed: LiveFeed }) {
+export function Dashboard({ page, feed, route }: DashboardProps) {
   useEffect(() => {
     document.title = 'Dashboard – Callbox'
   }, [])
@@ -18,7 +21,7 @@ export function Dashboard({ page, feed }: { page: AdminPage; feed: LiveFeed }) {
   const isStale = feed.connection.value.state === 'stale'
   return (
     <>
-      <TopBar page={page} feed={feed} />
+      <TopBar page={page} feed={feed} route={route} />
       <main class={`dashboard ${isStale ? 'is-stale' : ''}`}>
         <h1 class="visually-hidden">Dashboard</h1>
         <Health feed={feed} />
@@ -26,7 +29,7 @@ export function Dashboard({ page, feed }: { page: AdminPage; feed: LiveFeed }) {
           <p class="soft">Waiting for the first figures …</p>
         ) : (
           <>
-            <Tiles status={status} />
+            <Tiles status={status} route={route} />
             <div class="columns">
               <div class="column">
                 <Rooms status={status} />

@@ -1,22 +1,39 @@
 import type { Status } from '#api'
 import { formatBitRate, formatCount, formatPercent } from '../state/format.ts'
+import type { Route } from '../state/route.ts'
+import { type RelayVerdict, relayVerdict } from '../state/turn-wording.ts'
 import { totalTracks, trackCountWords } from '../state/wording.ts'
+import { SectionLink } from './section-link.tsx'
 
-type Tile = Readonly<{ id: string; label: string; figure: string; note: string }>
+/** `relay` is there on the tile that leads to the TURN page. */
+type Tile = Readonly<{
+  id: string
+  label: string
+  figure: string
+  note: string
+  relay?: RelayVerdict | undefined
+}>
 
 /** The six figures one looks for first. */
-export function Tiles({ status }: { status: Status }) {
+export function Tiles({ status, route }: Readonly<{ status: Status; route: Route }>) {
   return (
     <section aria-labelledby="now-title">
       <h2 id="now-title" class="visually-hidden">
         Now
       </h2>
       <dl class="tiles">
-        {tilesOf(status).map(({ id, label, figure, note }) => (
+        {tilesOf(status).map(({ id, label, figure, note, relay }) => (
           <div key={id} class="card tile" data-testid={`tile-${id}`}>
             <dt>{label}</dt>
             <dd class="figure figures">{figure}</dd>
             <dd class="soft small figures">{note}</dd>
+            {relay && (
+              <dd class="small">
+                <SectionLink route={route} to="turn" class={`badge ${relay.tone}`}>
+                  {relay.word}
+                </SectionLink>
+              </dd>
+            )}
           </div>
         ))}
       </dl>
@@ -24,7 +41,8 @@ export function Tiles({ status }: { status: Status }) {
   )
 }
 
-function tilesOf({ rooms, participants, tracks, network, cpu, turn }: Status): readonly Tile[] {
+function tilesOf(status: Status): readonly Tile[] {
+  const { rooms, participants, tracks, network, cpu, turn, relay } = status
   const active = totalTracks(tracks.active)
   const { udp, tcp, tls } = turn.byTransport
   const cores = cpu.perCorePercent.length
@@ -64,6 +82,7 @@ function tilesOf({ rooms, participants, tracks, network, cpu, turn }: Status): r
       label: 'TURN allocations',
       figure: String(turn.allocations),
       note: `${udp} UDP, ${tcp} TCP, ${tls} TLS`,
+      relay: relay && relayVerdict(relay),
     },
   ]
 }

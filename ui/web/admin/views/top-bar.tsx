@@ -3,16 +3,28 @@ import { Brand, Icon } from '../../shared/icons.tsx'
 import type { AdminPage } from '../state/admin-page.ts'
 import { formatDuration } from '../state/format.ts'
 import type { Connection, LiveFeed } from '../state/live-feed.ts'
+import type { Route } from '../state/route.ts'
 import { JoinLinkButton } from './join-link.tsx'
+import { SectionLink } from './section-link.tsx'
 
-/** Who runs, since when, whether the figures are live; and the two actions. */
-export function TopBar({ page, feed }: { page: AdminPage; feed: LiveFeed }) {
+export type TopBarProps = Readonly<{ page: AdminPage; feed: LiveFeed; route: Route }>
+
+/** Where one is, who runs, since when, whether the figures are live; and the two actions. */
+export function TopBar({ page, feed, route }: TopBarProps) {
   const [fault, setFault] = useState('')
   const status = feed.status.value
   const logOut = async () => setFault((await page.logOut()) ?? '')
   return (
     <header class="top-bar">
       <Brand />
+      <nav class="sections" aria-label="Admin">
+        <SectionLink route={route} to="dashboard" class="section-link">
+          Dashboard
+        </SectionLink>
+        <SectionLink route={route} to="turn" class="section-link">
+          TURN
+        </SectionLink>
+      </nav>
       <ConnectionBadge connection={feed.connection.value} />
       {status && (
         <p class="soft small figures top-facts">

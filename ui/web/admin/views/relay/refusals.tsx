@@ -1,0 +1,56 @@
+import type { TurnDetails } from '#api'
+import { plainWords, rejectionWords } from '../../state/turn-wording.ts'
+
+/** What the relay refused or dropped since its start, in words. */
+export function Refusals({ details }: { details: TurnDetails }) {
+  const { rejections, drops } = details
+  return (
+    <section class="card stack" aria-labelledby="refusals-title" data-testid="rejections">
+      <h2 id="refusals-title">Refused since the start</h2>
+      {rejections.length === 0 ? (
+        <p class="soft">No request was refused.</p>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Code</th>
+              <th scope="col">Meaning</th>
+              <th scope="col" class="number">
+                Times
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rejections.map(({ code, why, count }) => (
+              <tr key={`${code} ${why}`}>
+                <th scope="row">{code}</th>
+                <td>
+                  {rejectionWords(code)} <span class="soft small">({plainWords(why)})</span>
+                </td>
+                <td class="number">{count.toLocaleString('en')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Drops drops={drops} />
+    </section>
+  )
+}
+
+function Drops({ drops }: { drops: TurnDetails['drops'] }) {
+  if (drops.length === 0) return null
+  return (
+    <table class="table">
+      <caption>Packets dropped without an answer</caption>
+      <tbody>
+        {drops.map(({ reason, count }) => (
+          <tr key={reason}>
+            <th scope="row">{plainWords(reason)}</th>
+            <td class="number">{count.toLocaleString('en')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

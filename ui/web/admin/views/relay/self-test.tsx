@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks'
+import type { SelfTestResult, TurnDetails } from '#api'
+import { Icon } from '../../../shared/icons.tsx'
+import { formatCount, formatDuration } from '../../state/format.ts'
+import type { TurnPage } from '../../state/turn-page.ts'
+import { doorWord, formatRoundTrip, relayVerdict } from '../../state/turn-wording.ts'
+
+/** Whether packets come through each door of the relay, and how fast. */
+export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetails }>) {
+  const [fault, setFault] = useState('')
+  const { selfTest } = details
+  const isRunning = selfTest.running || turn.isTesting.value
+  const run = async () => setFault((await turn.runSelfTest()) ?? '')
+  return (
+    <section class="card stack" aria-labelledby="self-test-title" data-testid="self-test">
+      <div class="card-head">
+        <h2 id="self-test-title">Self-test</h2>
+        <button
+          type="button"
+          class="button"
+          aria-disabled={isRunning}
+          onClick={() => void (isRunning || run())}
+        >
+          <Icon name="refresh" size={16} /> {isRunning ? 'Testing …' : 'Run now'}
+        </button>
+      </div>
+      <p role="status">
+        {relayVerdict(selfTest).text}
+        {selfTest.atMs !== undefined && (
+          <span class="soft"> Tested {agoWords(details.atMs - selfTest.atMs)}.</span>
+        )}
+      </p>
+      <p role="alert" class="fault">
+        {fault}
+      </p>
+      {selfTest.results.length > 0 && (
+        <ul class="checks">
+          {selfTest.results.map((result) => (
+            <Door key={result.transport} result={result} url={urlOf(details, result)} />
+          ))}
+        </ul>
+      )}
+      <p class="soft small">
+        The server relays packets to itself, at its start and each hour. It cannot see a firewall in
+        front of it. {listeningWords(details)}
+      </p>
+    </section>
+  )
+}
+
+function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | undefined }>) {
+  const { transport, ok, rttMs, problem, fix } = result
+  return (
+    <li data-testid={`door-${transport}`}>
+      <span class={`badge ${ok ? 'ok' : 'bad'}`}>
+        <Icon name={ok ? 'check' : 'alert'} size={13} />
+        {ok ? 'Works' : 'Fails'}
+      </span>
+      <div>
+        <strong>{doorWord(transport)}</strong>{' '}
+        {rttMs !== undefined && (
+          <span class="figures">{formatRoundTrip(rttMs)} there and back</span>
+        )}
+        {url !== undefined && <code class="soft small door-url">{url}</code>}
+        {problem !== undefined && <p>{problem}</p>}
+        {fix !== undefined && <p class="soft">{fix}</p>}
+      </div>
+    </li>
+  )
+}
+
+function urlOf({ urls }: TurnDetails, { transport }: SelfTestResult): string | undefined {
+  return urls.turn.find((door) => door.transport === transport)?.url
+}
+
+function listeningWords({ listening, workers }: TurnDetails): string {
+  const doors = listening.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`)
+  const started = workers.restarts > 0 ? `, started again ${timesWords(workers.restarts)}` : ''
+  const served =
+    workers.count > 0 ? ` ${formatCount(workers.count, 'worker', 'workers')} serve` : ''
+  return `It listens on ${doors.join(', ')}.${served && `${served}${started}.`}`
+}
+
+function timesWords(times: number): string {
+  return times === 1 ? 'once' : `${times} times`
+}
+
+function agoWords(milliseconds: number): string {
+  return milliseconds < 10_000 ? 'just now' : `${formatDuration(milliseconds / 1000)} ago`
+}

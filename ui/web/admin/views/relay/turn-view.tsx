@@ -1,0 +1,93 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { TurnDetails } from '#api'
+import { Icon } from '../../../shared/icons.tsx'
+import type { AdminPage } from '../../state/admin-page.ts'
+import type { LiveFeed } from '../../state/live-feed.ts'
+import type { Route } from '../../state/route.ts'
+import type { TurnPage } from '../../state/turn-page.ts'
+import { TopBar } from '../top-bar.tsx'
+import { Allocations } from './allocations.tsx'
+import { Connect } from './connect.tsx'
+import { DeniedPeers } from './denied-peers.tsx'
+import { DenyProbe } from './deny-probe.tsx'
+import { Refusals } from './refusals.tsx'
+import { Secrets } from './secrets.tsx'
+import { SelfTest } from './self-test.tsx'
+
+export type TurnViewProps = Readonly<{
+  page: AdminPage
+  feed: LiveFeed
+  route: Route
+  createTurnPage: () => TurnPage
+}>
+
+/** Everything about the relay: whether it works, who uses it, whom it refuses, how to connect to it. */
+export function TurnView({ page, feed, route, createTurnPage }: TurnViewProps) {
+  const [turn] = useState(createTurnPage)
+  useEffect(() => {
+    document.title = 'TURN – Callbox'
+    turn.open()
+    return () => turn.close()
+  }, [turn])
+  const details = turn.details.value
+  const problem = turn.problem.value
+  return (
+    <>
+      <TopBar page={page} feed={feed} route={route} />
+      <main class={`dashboard turn ${problem === undefined ? '' : 'is-stale'}`}>
+        <h1>TURN</h1>
+        <div role="status">
+          {problem !== undefined && (
+            <p class="notice warn" data-testid="turn-problem">
+              <Icon name="alert" />
+              <span>
+                {problem}
+                {details && ' What you see is from before.'}
+              </span>
+            </p>
+          )}
+        </div>
+        {details ? <Parts turn={turn} details={details} /> : <Waiting isStuck={problem} />}
+      </main>
+    </>
+  )
+}
+
+function Waiting({ isStuck }: { isStuck: string | undefined }) {
+  return isStuck === undefined ? <p class="soft">Waiting for the first figures …</p> : null
+}
+
+const PARTS = [
+  ['health', 'Health'],
+  ['allocations', 'Allocations'],
+  ['refusals', 'Refusals'],
+  ['secrets', 'Secrets'],
+  ['connect', 'Connect your chat server'],
+] as const
+
+function Parts({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetails }>) {
+  return (
+    <>
+      <nav aria-label="On this page">
+        <ul class="part-links small">
+          {PARTS.map(([id, name]) => (
+            <li key={id}>
+              <a href={`#${id}`}>{name}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="halves" id="health">
+        <SelfTest turn={turn} details={details} />
+        <DenyProbe details={details} />
+      </div>
+      <Allocations turn={turn} details={details} />
+      <div class="halves" id="refusals">
+        <DeniedPeers details={details} />
+        <Refusals details={details} />
+      </div>
+      <Secrets turn={turn} details={details} />
+      <Connect turn={turn} details={details} />
+    </>
+  )
+}
