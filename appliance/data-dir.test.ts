@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from './config/load.ts'
-import { livekitKeys, loadSecrets, readSecrets, turnSecrets, writePrivately } from './data-dir.ts'
+import { livekitKeys, loadSecrets, readSecrets, writePrivately } from './data-dir.ts'
+import { turnSecrets } from './relay/turn-secrets.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'callbox-data-'))
 t.teardown(() => rm(folder, { recursive: true }))
@@ -18,6 +19,8 @@ t.test('generates the secrets once, for the owner only', async (t) => {
     turnStaticAuthSecret: /^[\w-]{43}$/,
     livekit: { key: /^API[A-Za-z0-9]{12}$/, secret: /^[A-Za-z0-9]{43}$/ },
     adminApiToken: /^[\w-]{43}$/,
+    turnPreviousSecrets: [],
+    turnApiKey: /^[\w-]{43}$/,
   })
   t.same(first.warnings, [])
   t.equal(await modeOf(dataDir), 0o700)
@@ -30,6 +33,18 @@ t.test('starts at the same moment agree on the secrets', async (t) => {
   const dataDir = join(folder, 'race')
   const all = await Promise.all(Array.from({ length: 8 }, () => loadSecrets(dataDir)))
   t.equal(new Set(all.map(({ secrets }) => JSON.stringify(secrets))).size, 1)
+})
+
+t.test('completes the secrets that an earlier version wrote, once', async (t) => {
+  const dataDir = join(folder, 'earlier')
+  const { secrets } = await loadSecrets(dataDir)
+  const { turnApiKey: _key, turnPreviousSecrets: _previous, ...earlier } = secrets
+  await writeFile(join(dataDir, 'secrets.json'), JSON.stringify(earlier))
+  t.match(await readSecrets(dataDir), { ...earlier, turnPreviousSecrets: [] })
+  const completed = await loadSecrets(dataDir)
+  t.match(completed.secrets, { ...earlier, turnApiKey: /^[\w-]{43}$/ })
+  t.same(await readSecrets(dataDir), completed.secrets)
+  t.same((await loadSecrets(dataDir)).secrets, completed.secrets)
 })
 
 t.test('closes a secret file that others may read, and warns', async (t) => {

@@ -12,10 +12,18 @@ const secretsSchema = z.object({
   turnStaticAuthSecret: z.string().min(16),
   livekit: z.object({ key: z.string().min(1), secret: z.string().min(32) }),
   adminApiToken: z.string().min(32),
+  turnPreviousSecrets: z
+    .array(z.object({ secret: z.string().min(16), retiredAtMs: z.number() }))
+    .readonly()
+    .default([]),
+  turnApiKey: z.string().min(32).optional(),
 })
 
+/** The secrets as the file has them; one written by an earlier version lacks the later ones. */
+export type StoredSecrets = Readonly<z.infer<typeof secretsSchema>>
+
 /** The secrets generated at the first start; an option of the configuration wins over each. */
-export type Secrets = Readonly<z.infer<typeof secretsSchema>>
+export type Secrets = StoredSecrets & Readonly<{ turnApiKey: string }>
 
 /**
  * Creates the data directory (mode 0700) if need be and loads its secrets, generating them once.
@@ -27,12 +35,24 @@ export async function loadSecrets(
 ): Promise<Readonly<{ secrets: Secrets; warnings: readonly Warning[] }>> {
   await createDataDir(dataDir)
   const file = join(dataDir, SECRETS_FILE)
-  const secrets = (await readSecrets(dataDir)) ?? (await createSecrets(file))
+  const stored = (await readSecrets(dataDir)) ?? (await createSecrets(file))
+  const { turnApiKey = randomKey() } = stored
+  const secrets = { ...stored, turnApiKey }
+  if (stored.turnApiKey === undefined) await saveSecrets(dataDir, secrets)
   return { secrets, warnings: await closeToOthers(file) }
 }
 
+/** Writes the secrets, whole or not at all. Throws DATA_DIR_UNUSABLE. */
+export async function saveSecrets(dataDir: string, secrets: Secrets): Promise<void> {
+  try {
+    await writePrivately(join(dataDir, SECRETS_FILE), toText(secrets))
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
+}
+
 /** Reads the secrets without creating any; `undefined` before the first start. */
-export async function readSecrets(dataDir: string): Promise<Secrets | undefined> {
+export async function readSecrets(dataDir: string): Promise<StoredSecrets | undefined> {
   const file = join(dataDir, SECRETS_FILE)
   try {
     return secretsSchema.parse(JSON.parse(await readFile(file, 'utf8')))
@@ -48,14 +68,8 @@ export async function readSecrets(dataDir: string): Promise<Secrets | undefined>
   }
 }
 
-/** Lists the TURN secrets that are valid: the one that signs first, then those being replaced. */
-export function turnSecrets(config: Config, secrets: Secrets): readonly string[] {
-  const current = config.turn.static_auth_secret || secrets.turnStaticAuthSecret
-  return [current, ...config.turn.previous_secrets]
-}
-
 /** Maps LiveKit API keys to secrets; the first pair signs the appliance's own tokens. */
-export function livekitKeys(config: Config, secrets: Secrets): ReadonlyMap<string, string> {
+export function livekitKeys(config: Config, secrets: StoredSecrets): ReadonlyMap<string, string> {
   const given = Object.entries(config.livekit.keys)
   return new Map(given.length > 0 ? given : [[secrets.livekit.key, secrets.livekit.secret]])
 }
@@ -102,15 +116,17 @@ function unusable(dataDir: string, error: unknown): ApplianceError {
   )
 }
 
-async function createSecrets(file: string): Promise<Secrets> {
+async function createSecrets(file: string): Promise<StoredSecrets> {
   const secrets: Secrets = {
-    turnStaticAuthSecret: randomBytes(32).toString('base64url'),
+    turnStaticAuthSecret: randomKey(),
     livekit: { key: `API${randomLetters(12)}`, secret: randomLetters(43) },
-    adminApiToken: randomBytes(32).toString('base64url'),
+    adminApiToken: randomKey(),
+    turnPreviousSecrets: [],
+    turnApiKey: randomKey(),
   }
   const dataDir = join(file, '..')
   try {
-    const written = await writePrivately(file, `${JSON.stringify(secrets, null, 2)}\n`, {
+    const written = await writePrivately(file, toText(secrets), {
       keepExisting: true,
     })
     if (written) return secrets
@@ -120,6 +136,15 @@ async function createSecrets(file: string): Promise<Secrets> {
   const others = await readSecrets(dataDir)
   if (others === undefined) throw new Error(`${file} came and went`)
   return others
+}
+
+function toText(secrets: Secrets): string {
+  return `${JSON.stringify(secrets, null, 2)}\n`
+}
+
+/** 256 random bits, as text without characters that a shell or a URL would mind. */
+export function randomKey(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

@@ -1,5 +1,5 @@
 import { runCli } from './cli/run.ts'
-import type { LoadedConfig } from './config/load.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { ApplianceError } from './errors.ts'
 import { announceStart } from './start-output.ts'
 import { createLog } from './telemetry/log.ts'
@@ -21,8 +21,11 @@ async function serve(loaded: LoadedConfig): Promise<number> {
   const log = createLog({ level: loaded.config.log.level })
   const { startAppliance } = await import('./appliance.ts')
   try {
-    const appliance = await startAppliance(loaded, log)
+    const { source, dataDir } = loaded
+    const loadAgain = () => loadConfig({ config: source.file, dataDir, env: process.env })
+    const appliance = await startAppliance(loaded, { log, loadAgain })
     announceStart(appliance.facts, process.stdout)
+    process.on('SIGHUP', () => appliance.reload())
     const signal = await new Promise<NodeJS.Signals>((resolve) => {
       process.once('SIGINT', resolve)
       process.once('SIGTERM', resolve)

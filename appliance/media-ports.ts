@@ -1,4 +1,5 @@
 import type { Config } from './config/schema.ts'
+import { parseIpPort } from './config/values.ts'
 
 /** The ports of one media worker. */
 export type MediaPort = Readonly<{ udp: number; tcp: number }>
@@ -10,6 +11,8 @@ export type MediaPort = Readonly<{ udp: number; tcp: number }>
 export function mediaPorts({ web, rtc, turn, rtcd }: Config): readonly MediaPort[] {
   const taken = new Set([web.https_port, web.http_port, rtc.udp_port, rtc.tcp_port])
   for (const port of [turn.port, turn.tls_port, rtcd.port]) taken.add(port)
+  const alternate = parseIpPort(turn.nat_discovery)
+  if (alternate !== undefined) taken.add(alternate.port)
   const ports: MediaPort[] = [{ udp: rtc.udp_port, tcp: rtc.tcp_port }]
   let candidate = Math.max(rtc.udp_port, rtc.tcp_port)
   while (ports.length < rtc.workers) {

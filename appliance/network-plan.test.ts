@@ -9,6 +9,8 @@ const own: PublicAddress = {
   ip: '198.51.100.7',
   how: 'interface',
   warnings: [],
+  ipv6: undefined,
+  families: [4],
   localAddresses: ['198.51.100.7', '10.0.0.7'],
 }
 
@@ -32,7 +34,7 @@ t.test('behind a 1:1 NAT tells both addresses, and the relay uses the inner one'
     },
   ])
   t.equal(plan.publicOrigin, 'https://calls.example.org:8444')
-  t.same(plan.ice, { host: 'calls.example.org', port: 3478 })
+  t.match(plan.ice, { host: 'calls.example.org', port: 3478 })
   t.end()
 })
 
@@ -49,6 +51,47 @@ t.test('writes an IPv6 address in brackets where it stands in a URL', (t) => {
   const plan = planNetwork(config, found)
   t.equal(plan.publicOrigin, 'https://[2001:db8::7]:8444')
   t.match(plan.mediaListen, [{ ip: '::' }])
+  t.end()
+})
+
+t.test('announces IPv6 beside IPv4, and listens on both', (t) => {
+  const localAddresses = [...own.localAddresses, '2001:db8::7']
+  const found = { ...own, ipv6: '2001:db8::7', families: [4, 6] as const, localAddresses }
+  const plan = planNetwork(config, found)
+  t.same(plan.anyIps, ['0.0.0.0', '::'])
+  t.same(plan.mediaListen, [
+    { ip: '0.0.0.0', announcedAddress: '198.51.100.7' },
+    { ip: '2001:db8::7' },
+  ])
+  t.same(mediaAliases(plan, [8443]), [])
+  t.ok(plan.certificateNames.includes('2001:db8::7'))
+  const rtc = { ...config.rtc, ice_host_port_override: 40_000 }
+  t.match(mediaAliases(planNetwork({ ...config, rtc }, found), [8443]), [
+    { announced: { ip: '198.51.100.7', port: 40_000 } },
+    {
+      announced: { ip: '2001:db8::7', port: 40_000 },
+      local: { ip: '2001:db8::7', port: 8443 },
+    },
+  ])
+  t.end()
+})
+
+t.test('listens on IPv4 alone where the machine has nothing else', (t) => {
+  t.same(planNetwork(config, own).anyIps, ['0.0.0.0'])
+  t.same(planNetwork(config, { ...own, families: [4, 6] }).anyIps, ['0.0.0.0', '::'])
+  t.end()
+})
+
+t.test('offers TURN over TLS where there is a certificate, and tells if it is believed', (t) => {
+  const withMode = (mode: 'self-signed' | 'files' | 'off') =>
+    planNetwork({ ...config, web: { ...config.web, tls: { ...config.web.tls, mode } } }, own).ice
+  const plain = { host: '198.51.100.7', port: 3478 }
+  const doors = { ...plain, tlsPort: 5349, webPort: 8444 }
+  t.same(withMode('self-signed'), { ...doors, tlsTrusted: false })
+  t.same(withMode('files'), { ...doors, tlsTrusted: true })
+  t.same(withMode('off'), plain)
+  const turn = { ...config.turn, tls_port: 0 }
+  t.equal(planNetwork({ ...config, turn }, own).ice.tlsPort, undefined)
   t.end()
 })
 

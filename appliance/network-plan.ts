@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Config } from './config/schema.ts'
-import { hostInUrl, type IceAddress } from './ice-urls.ts'
+import { hostInUrl, type IceAddress, iceAddress } from './ice-urls.ts'
 import type { PublicAddress } from './public-address.ts'
 
 type Endpoint = Readonly<{ ip: string; port: number }>
@@ -18,8 +18,12 @@ export type NetworkPlan = Readonly<{
   mediaListen: readonly MediaListen[]
   /** The IP that TURN relays are announced with. */
   relayIp: string
+  /** The IPv6 address announced beside an IPv4 one, for relays and media. */
+  ipv6: string | undefined
   /** All addresses of the machine, in the IP version of `relayIp`. */
   anyIp: string
+  /** All addresses of the machine, one for each IP version that it has. */
+  anyIps: readonly string[]
   /** The address that media is announced with. */
   mediaIp: string
   /** What ICE servers and links call this machine. */
@@ -41,35 +45,49 @@ export function planNetwork(
   found: PublicAddress,
   mediaIp: string = found.ip,
 ): NetworkPlan {
-  const { web, rtc, turn } = config
+  const { web, rtc } = config
   const host = hostInUrl(found.address)
   const secure = web.tls.mode !== 'off'
+  const families = new Set([isIP(found.ip), ...found.families])
+  const override = rtc.ice_host_port_override
+  const announcedPort = override > 0 ? { announcedPort: override } : {}
+  const mediaIps =
+    found.ipv6 === undefined || isIP(mediaIp) === 6 ? [mediaIp] : [mediaIp, found.ipv6]
   return {
     mediaIp,
-    mediaListen: [
-      {
-        ...mediaListen(mediaIp, found.localAddresses),
-        ...(rtc.ice_host_port_override > 0 ? { announcedPort: rtc.ice_host_port_override } : {}),
-      },
-    ],
+    mediaListen: mediaIps.map((ip) => ({
+      ...mediaListen(ip, found.localAddresses),
+      ...announcedPort,
+    })),
     relayIp: found.ip,
+    ipv6: found.ipv6,
     anyIp: anyIpLike(found.ip),
-    ice: { host: found.address, port: turn.port },
+    anyIps: ['0.0.0.0', '::'].filter((ip) => families.has(isIP(ip))),
+    ice: iceAddress(found.address, config),
     publicOrigin: secure ? `https://${host}${portSuffix(web.https_port, 443)}` : `https://${host}`,
     localOrigin: `http://localhost${portSuffix(web.http_port, 80)}`,
-    certificateNames: [found.address, found.ip, ...found.localAddresses],
+    certificateNames: [
+      ...new Set([
+        found.address,
+        found.ip,
+        ...(found.ipv6 ? [found.ipv6] : []),
+        ...found.localAddresses,
+      ]),
+    ],
     ownIps: ['127.0.0.1', '::1', ...found.localAddresses],
   }
 }
 
 /**
  * The addresses that media is listened on. A machine that has the announced address listens on all
- * of them; one behind a 1:1 NAT tells people inside its own address as well.
+ * of its kind; one behind a 1:1 NAT tells people inside its own address as well. An IPv6 address is
+ * listened on alone: all of them would take IPv4's packets too.
  */
 function mediaListen(announced: string, local: readonly string[]): MediaListen {
   const family = isIP(announced)
   const inside = local.find((address) => isIP(address) === family)
   const isOwn = local.includes(announced) || announced.startsWith('127.') || announced === '::1'
+  if (isOwn && family === 6) return { ip: announced }
   if (isOwn || inside === undefined) {
     return { ip: anyIpLike(announced), announcedAddress: announced }
   }
@@ -81,14 +99,16 @@ export function mediaAliases(
   plan: NetworkPlan,
   ports: readonly number[],
 ): readonly Readonly<{ announced: Endpoint; local: Endpoint }>[] {
-  return plan.mediaListen.flatMap(({ ip, exposeInternalIp, announcedPort }) => {
-    if (exposeInternalIp !== true && announcedPort === undefined) return []
-    const inside = exposeInternalIp === true ? ip : plan.mediaIp
-    return ports.map((port) => ({
-      announced: { ip: plan.mediaIp, port: announcedPort ?? port },
-      local: { ip: inside, port },
-    }))
-  })
+  return plan.mediaListen.flatMap(
+    ({ ip, announcedAddress = ip, exposeInternalIp, announcedPort }) => {
+      if (exposeInternalIp !== true && announcedPort === undefined) return []
+      const inside = exposeInternalIp === true ? ip : announcedAddress
+      return ports.map((port) => ({
+        announced: { ip: announcedAddress, port: announcedPort ?? port },
+        local: { ip: inside, port },
+      }))
+    },
+  )
 }
 
 function anyIpLike(ip: string): string {

@@ -110,3 +110,22 @@ t.test('asks a STUN server over UDP, again when the first request is lost', asyn
   t.equal(await discoverAddress({ host: '127.0.0.1', port: server.address().port }), '192.0.2.1')
   t.equal(requests, 2)
 })
+
+t.test('announces a global IPv6 address beside IPv4, and none that is only local', async (t) => {
+  const on = async (addresses: string[], public_ipv6: string, public_address = '198.51.100.4') => {
+    const env = { CALLBOX_PUBLIC_IPV6: public_ipv6, CALLBOX_PUBLIC_ADDRESS: public_address }
+    const interfaces = () => ({ eth0: addresses.map((address) => card(address)) })
+    return resolvePublicAddress(await config(env), { ...nobody, interfaces })
+  }
+  const global = '2a01:4f8::7'
+  t.match(await on(['198.51.100.4', 'fd00::1', global], 'auto'), { ipv6: global, families: [4, 6] })
+  t.match(await on(['198.51.100.4', 'fd00::1'], 'auto'), { ipv6: undefined })
+  t.match(await on(['198.51.100.4', global], 'none'), { ipv6: undefined })
+  t.match(await on(['198.51.100.4', 'fd00::1'], '2001:db8::7'), { ipv6: '2001:db8::7' })
+  t.match(await on(['198.51.100.4'], '2001:db8::7'), {
+    ipv6: undefined,
+    families: [4],
+    warnings: [{ message: /public_ipv6/, fix: /none/ }],
+  })
+  t.match(await on([global], 'auto', global), { ip: global, ipv6: undefined })
+})

@@ -13,11 +13,14 @@ export type AddressOrigin = 'configured' | 'stun' | 'interface' | 'loopback'
 
 /**
  * The address to announce. `address` is what the operator wrote or what was found; `ip` is the same
- * as an IP. `localAddresses` are the machine's own, usable from elsewhere, IPv4 first.
+ * as an IP, and `ipv6` stands beside an IPv4 `ip` where there is one. `localAddresses` are the
+ * machine's own, usable from elsewhere, IPv4 first; `families` the IP versions that it has at all.
  */
 export type PublicAddress = Readonly<{
   address: string
   ip: string
+  ipv6: string | undefined
+  families: readonly (4 | 6)[]
   how: AddressOrigin
   warnings: readonly Warning[]
   localAddresses: readonly string[]
@@ -30,6 +33,13 @@ export type AddressSources = Readonly<{
   discover: (server: HostPort) => Promise<string>
 }>
 
+/** A name with both is announced by its IPv4 address first: that is the one everybody can use. */
+const realSources: AddressSources = {
+  interfaces: networkInterfaces,
+  lookup: (host) => lookup(host, { order: 'ipv4first' }),
+  discover: discoverAddress,
+}
+
 const SET_IT =
   'Set public_address to the IP or the host name under which people reach this machine.'
 
@@ -39,27 +49,68 @@ const SET_IT =
  */
 export async function resolvePublicAddress(
   config: Config,
-  sources: AddressSources = { interfaces: networkInterfaces, lookup, discover: discoverAddress },
+  sources: AddressSources = realSources,
 ): Promise<PublicAddress> {
-  const localAddresses = usableAddresses(sources.interfaces())
+  const interfaces = sources.interfaces()
+  const localAddresses = usableAddresses(interfaces)
+  const found = await findAddress(config, localAddresses, sources)
+  const beside = isIP(found.ip) === 4 ? findIpv6(config.public_ipv6, localAddresses) : undefined
+  return {
+    ...found,
+    ipv6: beside?.ip,
+    warnings: [...found.warnings, ...(beside?.warnings ?? [])],
+    families: familiesOf(interfaces),
+    localAddresses,
+  }
+}
+
+type FoundAddress = Pick<PublicAddress, 'address' | 'ip' | 'how' | 'warnings'>
+
+async function findAddress(
+  config: Config,
+  localAddresses: readonly string[],
+  sources: AddressSources,
+): Promise<FoundAddress> {
   const given = config.public_address
   if (given !== 'auto') {
     const ip = await toIp(given, sources)
-    return { address: given, ip, how: 'configured', warnings: [], localAddresses }
+    return { address: given, ip, how: 'configured', warnings: [] }
   }
   const { ip, warnings } = await askStunServers(config.rtc.stun_servers, sources)
-  if (ip !== undefined) return { address: ip, ip, how: 'stun', warnings, localAddresses }
+  if (ip !== undefined) return { address: ip, ip, how: 'stun', warnings }
   const [own] = localAddresses
   if (own !== undefined) {
     const all = [...warnings, ...warnOfPrivate(own)]
-    return { address: own, ip: own, how: 'interface', warnings: all, localAddresses }
+    return { address: own, ip: own, how: 'interface', warnings: all }
   }
   const lonely = {
     message: 'This machine has no address but loopback: only browsers on it can call.',
     fix: SET_IT,
   }
   const all = [...warnings, lonely]
-  return { address: '127.0.0.1', ip: '127.0.0.1', how: 'loopback', warnings: all, localAddresses }
+  return { address: '127.0.0.1', ip: '127.0.0.1', how: 'loopback', warnings: all }
+}
+
+/** The IPv6 address that is announced beside an IPv4 one. */
+function findIpv6(
+  given: string,
+  localAddresses: readonly string[],
+): Readonly<{ ip: string | undefined; warnings: readonly Warning[] }> {
+  const local = localAddresses.filter((address) => isIP(address) === 6)
+  if (given === 'none') return { ip: undefined, warnings: [] }
+  if (given === 'auto') return { ip: local.find(isGloballyRoutable), warnings: [] }
+  if (local.length > 0) return { ip: given, warnings: [] }
+  const message = `public_ipv6 = ${given}: this machine has no IPv6 address, so none is announced.`
+  const fix = 'Give the machine its IPv6 address, or set public_ipv6 to `none`.'
+  return { ip: undefined, warnings: [{ message, fix }] }
+}
+
+/** The IP versions that the machine has at all, loopback included. */
+function familiesOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): readonly (4 | 6)[] {
+  const entries = Object.values(interfaces).flatMap((addresses) => addresses ?? [])
+  return ([4, 6] as const).filter((family) =>
+    entries.some((entry) => entry.family === `IPv${family}`),
+  )
 }
 
 /** Lists the machine's addresses that another machine could use, IPv4 before IPv6. */

@@ -9,6 +9,7 @@ import {
   type StartFacts,
   startText,
   startWarnings,
+  type WarningFacts,
 } from './start-output.ts'
 
 const facts: StartFacts = {
@@ -18,9 +19,13 @@ const facts: StartFacts = {
   localOrigin: 'http://localhost:8080',
   setupLink: 'https://192.0.2.1:8444/admin/setup?code=abc',
   demoLink: 'http://localhost:8080/call/demo?token=eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.sig',
-  ice: { host: '192.0.2.1', port: 3478 },
+  ice: { host: '192.0.2.1', port: 3478, tlsPort: 5349, webPort: 443 },
   turnSecret: 'turn-secret',
   livekit: { url: 'wss://192.0.2.1:8444', key: 'APIkey', secret: 'livekit-secret' },
+  selfTest: [
+    { transport: 'udp', ok: true, rttMs: 0.31, problem: undefined, fix: undefined },
+    { transport: 'tcp', ok: false, rttMs: undefined, problem: 'No answer.', fix: 'Look.' },
+  ],
   warnings: [{ message: 'It rains.', fix: 'Take an umbrella.' }],
 }
 
@@ -34,6 +39,9 @@ const everyFact = [
   'wss://192.0.2.1:8444',
   'APIkey',
   'livekit-secret',
+  'turns:192.0.2.1:5349?transport=tcp',
+  'turns:192.0.2.1:443?transport=tcp',
+  'udp 0.3 ms, tcp failed',
   'It rains.',
   'Take an umbrella.',
 ]
@@ -80,6 +88,14 @@ t.test('gives Mattermost a list of servers that is valid JSON', async (t) => {
   ])
 })
 
+t.test('gives TLS to clients only where they believe the certificate', async (t) => {
+  t.equal(turnUrls(facts.ice).length, 2)
+  t.same(turnUrls({ ...facts.ice, tlsTrusted: true }).slice(2), [
+    'turns:192.0.2.1:5349?transport=tcp',
+    'turns:192.0.2.1:443?transport=tcp',
+  ])
+})
+
 t.test('writes IPv6 hosts in brackets (RFC 7064, RFC 7065)', async (t) => {
   t.same(stunUrls({ host: '2001:db8::1', port: 3478 }), ['stun:[2001:db8::1]:3478'])
   t.match(turnUrls({ host: '2001:db8::1', port: 3478 })[0], 'turn:[2001:db8::1]:3478?')
@@ -88,15 +104,17 @@ t.test('writes IPv6 hosts in brackets (RFC 7064, RFC 7065)', async (t) => {
 t.test(
   'warns of small buffers, doubtful certificates and further ports, each with its fix',
   (t) => {
-    const calm = {
+    const calm: WarningFacts = {
       found: [],
       kernel: roomyKernel,
       tlsMode: 'files' as const,
       certificateDaysLeft: 60,
       mediaPorts: [{ udp: 8443, tcp: 8443 }],
+      selfTest: [],
+      deniedReached: [],
     }
     t.same(startWarnings(calm), [])
-    const fixOf = (changed: Partial<typeof calm> | { tlsMode: 'self-signed' | 'off' }) =>
+    const fixOf = (changed: Partial<WarningFacts> | { tlsMode: 'self-signed' | 'off' }) =>
       startWarnings({ ...calm, ...changed }).map(({ message, fix }) => `${message} ${fix}`)
     t.match(fixOf({ kernel: { ...roomyKernel, rmemMaxBytes: 212992 } }), [
       /sysctl -w net\.core\.rmem_max=16777216/,
@@ -104,6 +122,9 @@ t.test(
     t.match(fixOf({ tlsMode: 'self-signed' }), [/self-signed.*web\.tls\.mode/])
     t.match(fixOf({ certificateDaysLeft: 3 }), [/expires in 3 days/])
     t.match(fixOf({ certificateDaysLeft: -1 }), [/has expired/])
+    t.match(fixOf({ selfTest: facts.selfTest }), [/No answer\. Look\./])
+    const open = { name: 'private', address: '10.0.0.1:9', refused: false, detail: 'granted' }
+    t.match(fixOf({ deniedReached: [open] }), [/10\.0\.0\.1:9.*turn\.allowed_peers/])
     const two = [...calm.mediaPorts, { udp: 8445, tcp: 8445 }]
     t.match(fixOf({ mediaPorts: two }), [/port 8445 \(UDP and TCP\) besides 8443.*rtc\.workers/])
     t.same(startWarnings({ ...calm, found: facts.warnings }), facts.warnings)

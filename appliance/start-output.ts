@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
-import { type IceAddress, stunUrls, turnUrls } from './ice-urls.ts'
+import type { DenyProbeRow, SelfTestResult } from '#api'
+import { type IceAddress, stunUrls, turnDoors, turnUrls } from './ice-urls.ts'
 import type { MediaPort } from './media-ports.ts'
 import type { KernelFacts } from './telemetry/kernel.ts'
 import { missingKernelSettings } from './telemetry/kernel.ts'
@@ -21,6 +22,8 @@ export type StartFacts = Readonly<{
   ice: IceAddress
   turnSecret: string
   livekit: Readonly<{ url: string; key: string; secret: string }>
+  /** What the relay self-test of the start found. */
+  selfTest: readonly SelfTestResult[]
   warnings: readonly Warning[]
 }>
 
@@ -33,6 +36,9 @@ export type WarningFacts = Readonly<{
   /** `undefined` with TLS off. */
   certificateDaysLeft: number | undefined
   mediaPorts: readonly MediaPort[]
+  selfTest: readonly SelfTestResult[]
+  /** Addresses of our own deny list that the relay would reach all the same. */
+  deniedReached: readonly DenyProbeRow[]
 }>
 
 /** Fewer days than this left on a certificate are worth a warning. */
@@ -45,6 +51,7 @@ export function startWarnings(facts: WarningFacts): readonly Warning[] {
     ...kernelWarnings(facts.kernel),
     ...certificateWarnings(facts),
     ...portWarnings(facts.mediaPorts),
+    ...relayWarnings(facts),
   ]
 }
 
@@ -75,6 +82,9 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
     `    ${mattermostIceServers(facts.ice)}`,
     '  TURN Static Auth Secret',
     `    ${facts.turnSecret}`,
+    heading('TURN server'),
+    ...turnDoors(facts.ice).map(({ url }) => `  ${url}`),
+    `  Self-test: ${describeSelfTest(facts.selfTest)}`,
     heading('LiveKit clients and servers'),
     `  URL     ${facts.livekit.url}`,
     `  Key     ${facts.livekit.key}`,
@@ -108,6 +118,13 @@ function startLines(facts: StartFacts): readonly StartLine[] {
         turnStaticAuthSecret: facts.turnSecret,
       },
       'for Mattermost: ICE Servers Configurations and TURN Static Auth Secret',
+    ),
+    info(
+      {
+        urls: turnDoors(facts.ice).map(({ url }) => url),
+        selfTest: describeSelfTest(facts.selfTest),
+      },
+      'TURN server',
     ),
     info(facts.livekit, 'for LiveKit clients and servers: URL, key and secret'),
     ...facts.warnings.map(
@@ -182,6 +199,25 @@ function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Wa
   const state = certificateDaysLeft < 0 ? 'has expired' : `expires in ${certificateDaysLeft} days`
   const fix = 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
   return [{ message: `The certificate ${state}.`, fix }]
+}
+
+function describeSelfTest(results: readonly SelfTestResult[]): string {
+  const each = results.map(({ transport, ok, rttMs }) =>
+    ok && rttMs !== undefined ? `${transport} ${rttMs.toFixed(1)} ms` : `${transport} failed`,
+  )
+  return each.join(', ')
+}
+
+/** What concerns the certificate is said once, with the certificate. */
+function relayWarnings({ selfTest, deniedReached }: WarningFacts): Warning[] {
+  const failed = selfTest.flatMap(({ ok, problem = '', fix = '' }) =>
+    ok || problem.startsWith('The certificate') ? [] : [{ message: problem, fix }],
+  )
+  if (deniedReached.length === 0) return failed
+  const reached = deniedReached.map(({ address }) => address).join(', ')
+  const message = `Relays reach addresses that nobody outside should: ${reached}.`
+  const fix = 'Take them out of turn.allowed_peers, unless a media server of yours is there.'
+  return [...failed, { message, fix }]
 }
 
 function portWarnings([first, ...further]: readonly MediaPort[]): Warning[] {

@@ -20,6 +20,7 @@ function boardOn(facts: {
       }) as unknown as SystemSnapshot,
   } as SystemStats
   const sfu = { rooms: () => facts.rooms ?? [] } as unknown as Sfu
+  const relay = () => ({ atMs: undefined, running: false, results: [] })
   const turn = {
     allocations: () => facts.allocations ?? [],
     stats: () => ({
@@ -29,7 +30,7 @@ function boardOn(facts: {
       sentBytes: facts.relayedBytes ?? 0,
     }),
   } as unknown as TurnEngine
-  return createStatusBoard({ version: '1', system, sfu, turn, services: () => [] })
+  return createStatusBoard({ version: '1', system, sfu, turn, relay, services: () => [] })
 }
 
 const address = (port: number) => ({ family: 4 as const, ip: '203.0.113.1', port })

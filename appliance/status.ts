@@ -9,6 +9,7 @@ import type {
 } from '#api'
 import type { RoomSnapshot, Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
+import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
 
 /** Where the facts of the dashboard come from. */
@@ -17,6 +18,7 @@ export type StatusSources = Readonly<{
   system: SystemStats
   sfu: Sfu
   turn: TurnEngine
+  relay: RelayWatch['latest']
   services: () => readonly ServiceStatus[]
 }>
 
@@ -53,7 +55,7 @@ export function createStatusBoard(sources: StatusSources): StatusBoard {
 }
 
 function gather(
-  { version, system, sfu, turn, services }: StatusSources,
+  { version, system, sfu, turn, relay, services }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel } = system.latest()
@@ -73,6 +75,7 @@ function gather(
     participants: rooms.reduce((sum, room) => sum + room.participants.length, 0),
     tracks: { active: countActive(tracks), published: tracks.length },
     turn: { allocations, byTransport, ...rates },
+    relay: relay(),
     services: services(),
   }
 }

@@ -2,7 +2,8 @@ import { stringify } from 'yaml'
 import { describeSource, type LoadedConfig } from '../config/load.ts'
 import { options, optionsByPath } from '../config/options.ts'
 import type { Config } from '../config/schema.ts'
-import { livekitKeys, readSecrets, turnSecrets } from '../data-dir.ts'
+import { livekitKeys, readSecrets } from '../data-dir.ts'
+import { turnSecrets } from '../relay/turn-secrets.ts'
 import { type Command, configOptions, jsonOption, loadGivenConfig } from './command.ts'
 import { writeJson } from './io.ts'
 
@@ -38,10 +39,10 @@ export const configShow: Command = {
 async function withGeneratedSecrets({ config, dataDir }: LoadedConfig): Promise<Config> {
   const secrets = await readSecrets(dataDir)
   if (secrets === undefined) return config
-  const [static_auth_secret = ''] = turnSecrets(config, secrets)
+  const [static_auth_secret = '', ...previous_secrets] = turnSecrets(config, secrets)
   return {
     ...config,
-    turn: { ...config.turn, static_auth_secret },
+    turn: { ...config.turn, static_auth_secret, previous_secrets },
     livekit: { ...config.livekit, keys: Object.fromEntries(livekitKeys(config, secrets)) },
   }
 }

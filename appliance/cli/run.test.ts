@@ -127,6 +127,8 @@ t.test('turn-credentials prints what a browser takes', async (t) => {
       'stun:192.0.2.1:3478',
       'turn:192.0.2.1:3478?transport=udp',
       'turn:192.0.2.1:3478?transport=tcp',
+      'turns:192.0.2.1:5349?transport=tcp',
+      'turns:192.0.2.1:8444?transport=tcp',
     ],
     expiresAt: '2026-11-22T12:01:00.000Z',
     iceServer: {

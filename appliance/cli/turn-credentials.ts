@@ -3,13 +3,15 @@ import { issueCredentials } from '#turn'
 import type { LoadedConfig } from '../config/load.ts'
 import { readSecrets } from '../data-dir.ts'
 import { ApplianceError } from '../errors.ts'
-import { stunUrls, turnUrls } from '../ice-urls.ts'
+import { iceAddress, stunUrls, turnDoors, turnUrls } from '../ice-urls.ts'
 import { resolvePublicAddress } from '../public-address.ts'
+import { MAX_LIFETIME_SECONDS } from '../relay/issue-credentials.ts'
+import { turnSecrets } from '../relay/turn-secrets.ts'
 import { type Command, configOptions, jsonOption, loadGivenConfig, UsageError } from './command.ts'
 import { writeJson } from './io.ts'
 
-/** The longest life a chat server accepts for credentials is a week. */
-const MAX_LIFETIME_SECONDS = 7 * 86_400
+const SELF_SIGNED =
+  'Browsers refuse the turns: URLs while the certificate is self-signed, so they are left out here.'
 
 /** `callbox turn-credentials`: a user name and password that work for a while. */
 export const turnCredentials: Command = {
@@ -41,9 +43,10 @@ export const turnCredentials: Command = {
       nowSeconds: Math.floor(io.now() / 1000),
     })
     const { address } = await resolvePublicAddress(config)
-    const ice = { host: address, port: config.turn.port }
-    const urls = [...stunUrls(ice), ...turnUrls(ice)]
-    const iceServer = { urls, username, credential: password }
+    const ice = iceAddress(address, config)
+    const urls = [...stunUrls(ice), ...turnDoors(ice).map(({ url }) => url)]
+    const usable = [...stunUrls(ice), ...turnUrls(ice)]
+    const iceServer = { urls: usable, username, credential: password }
     const expiresAt = new Date(expiresAtSeconds * 1000).toISOString()
     if (given.flag('json')) {
       writeJson(io, { username, password, urls, expiresAt, iceServer })
@@ -55,6 +58,7 @@ export const turnCredentials: Command = {
       ...urls.map((url) => `url       ${url}`),
       `expires   ${expiresAt}`,
       '',
+      ...(usable.length < urls.length ? [SELF_SIGNED] : []),
       'RTCIceServer',
       JSON.stringify(iceServer),
     ]
@@ -67,7 +71,8 @@ async function currentSecret({ config, dataDir }: LoadedConfig): Promise<string>
   const given = config.turn.static_auth_secret
   if (given !== '') return given
   const secrets = await readSecrets(dataDir)
-  if (secrets !== undefined) return secrets.turnStaticAuthSecret
+  const [current] = secrets === undefined ? [] : turnSecrets(config, secrets)
+  if (current !== undefined) return current
   throw new ApplianceError(
     'SECRETS_UNREADABLE',
     `There is no TURN secret in ${dataDir} yet.`,

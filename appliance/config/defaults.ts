@@ -10,6 +10,7 @@ export const defaults = {
   web: {
     https_port: 8444,
     http_port: 8080,
+    proxy_protocol_from: [],
     tls: {
       mode: 'self-signed',
       cert_file: '',
@@ -50,7 +51,7 @@ export const defaults = {
     limits: {
       allocations: 8192,
       allocations_per_user: 32,
-      allocations_per_address: 1024,
+      allocations_per_address: 4096,
       bytes_per_second_per_allocation: 0,
       bytes_per_second_per_user: 0,
       bytes_per_day_per_user: 0,

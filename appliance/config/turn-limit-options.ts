@@ -30,20 +30,23 @@ export const turnLimits = z.object({
     limits.allocations_per_user,
     'Relays at once of one user id; the next is told 486. A browser makes one per network interface and ICE server.',
   ),
-  allocations_per_address: places(
-    limits.allocations_per_address,
-    'Relays at once of one client address (an IPv4 address, an IPv6 /64); the next is told 486. A whole office may share one.',
-  ),
+  allocations_per_address: option(z.int().min(0).max(1_000_000), limits.allocations_per_address, {
+    kind: 'number',
+    accepts: 'a number from 0 (no limit) to 1000000',
+    unit: 'relays',
+    effect:
+      'Relays at once of one client address (an IPv4 address, an IPv6 /64); the next is told 486. A whole office may share one.',
+  }),
   bytes_per_second_per_allocation: traffic(
     limits.bytes_per_second_per_allocation,
-    'What one relay may carry a second, each way; packets beyond are dropped.',
+    'Payload that one relay may carry a second, each way; packets beyond are dropped.',
   ),
   bytes_per_second_per_user: traffic(
     limits.bytes_per_second_per_user,
-    'What all relays of one user id may carry a second, each way; packets beyond are dropped.',
+    'Payload that all relays of one user id may carry a second, both ways together; packets beyond are dropped.',
   ),
   bytes_per_day_per_user: traffic(
     limits.bytes_per_day_per_user,
-    'What all relays of one user id may carry a day; packets beyond are dropped and new relays are told 486.',
+    'Payload that all relays of one user id may carry within 24 hours, both ways together; packets beyond are dropped and new relays are told 486.',
   ),
 })

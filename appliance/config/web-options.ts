@@ -62,5 +62,12 @@ export const web = z.object({
   http_port: portOption(defaults.web.http_port, {
     effect: 'TCP port of the same in plain HTTP, on the loopback address only.',
   }),
+  proxy_protocol_from: option(cidrs, defaults.web.proxy_protocol_from, {
+    kind: 'list',
+    accepts: CIDRS,
+    effect:
+      'Load balancers whose connections to `web.https_port` begin with a PROXY protocol v2 header that names the client. It is believed from nobody else.',
+    byDefault: 'empty',
+  }),
   tls: tls.prefault({}),
 })

@@ -140,6 +140,7 @@ t.test('lists the ports of every media worker, and no HTTPS port when TLS is off
     '8445/tcp',
     '3478/udp',
     '3478/tcp',
+    '5349/tcp',
   ])
   t.notOk((await names({ CALLBOX_WEB__TLS__MODE: 'off' })).includes('8444/tcp'))
 })

@@ -37,6 +37,7 @@ export function wantedPorts(config: Config): readonly WantedPort[] {
     ]),
     udp(turn.port, 'turn.port'),
     tcp(turn.port, 'turn.port'),
+    ...(web.tls.mode === 'off' || turn.tls_port === 0 ? [] : [tcp(turn.tls_port, 'turn.tls_port')]),
   ]
 }
 

@@ -1,16 +1,68 @@
+import { isIP } from 'node:net'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Secrets } from '../data-dir.ts'
-import type { NetworkPlan } from '../network-plan.ts'
+import type { Config } from '../config/schema.ts'
+import { livekitKeys, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
+import { openRelayEcho, type RelayEcho } from '../health/relay-echo.ts'
+import { type NetworkPlan, planNetwork } from '../network-plan.ts'
+import { resolvePublicAddress } from '../public-address.ts'
+import { createTurnSecrets, type TurnSecrets } from '../relay/turn-secrets.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Certificates } from '../tls/certificate.ts'
+import { type Certificates, openCertificates } from '../tls/certificate.ts'
+import { readVersions } from '../version.ts'
+import type { Warning } from '../warning.ts'
 
 /** Everything that the services are made of, before any of them exists. */
 export type Ground = Readonly<{
   loaded: LoadedConfig
   secrets: Secrets
+  turnSecrets: TurnSecrets
   keys: ReadonlyMap<string, string>
   plan: NetworkPlan
+  /** What the relay self-test relays to. */
+  echo: RelayEcho
   certificates: Certificates | undefined
   version: string
+  /** What came to light on the way. */
+  warnings: readonly Warning[]
   log: Log
 }>
+
+/** Reads secrets and certificate and finds the addresses. Throws `ApplianceError`. */
+export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground> {
+  const { config, dataDir } = loaded
+  const { secrets, warnings } = await loadSecrets(dataDir)
+  const address = await resolvePublicAddress(config)
+  const plan = planNetwork(config, address, await mediaIp(config))
+  const certificates = await openCertificates({
+    tls: config.web.tls,
+    dataDir,
+    names: plan.certificateNames,
+    log,
+  })
+  const save = (changed: Secrets) => saveSecrets(dataDir, changed)
+  return {
+    loaded,
+    secrets,
+    turnSecrets: createTurnSecrets({ config, secrets, save }),
+    keys: livekitKeys(config, secrets),
+    plan,
+    echo: await openRelayEcho(isIP(plan.relayIp) === 6 ? 6 : 4),
+    certificates,
+    version: readVersions().callbox,
+    warnings: [...address.warnings, ...warnings],
+    log,
+  }
+}
+
+/** Gives back what the ground holds open. */
+export function closeGround({ certificates, echo }: Ground): void {
+  certificates?.close()
+  echo.close()
+}
+
+/** The IP that `rtc.ice_host_override` stands for; `undefined` where it is not set. */
+async function mediaIp(config: Config): Promise<string | undefined> {
+  const override = config.rtc.ice_host_override
+  if (override === '') return undefined
+  return (await resolvePublicAddress({ ...config, public_address: override })).ip
+}

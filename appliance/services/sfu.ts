@@ -1,23 +1,17 @@
 import { createSfu, type Sfu } from '#sfu'
-import { issueCredentials } from '#turn'
-import { turnSecrets } from '../data-dir.ts'
 import { stunUrls, turnUrls } from '../ice-urls.ts'
 import { mediaPorts } from '../media-ports.ts'
+import type { IssueCredentials } from '../relay/issue-credentials.ts'
 import type { Ground } from './ground.ts'
 
 /** Chat servers' own tokens live as long; a person's page gets fresh ones while it is in a call. */
 const CALL_TOKEN_SECONDS = 6 * 3600
 
 /** Makes the SFU; people in calls get our TURN server with credentials of their own. */
-export function assembleSfu({
-  loaded: { config },
-  keys,
-  plan,
-  secrets,
-  version,
-  log,
-}: Ground): Sfu {
-  const [secret = ''] = turnSecrets(config, secrets)
+export function assembleSfu(
+  { loaded: { config }, keys, plan, version, log }: Ground,
+  issue: IssueCredentials,
+): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
   return createSfu({
     media: {
@@ -29,12 +23,7 @@ export function assembleSfu({
     livekitKeys: keys,
     maxParticipants: config.calls.max_participants,
     iceServers: (participantSid) => {
-      const { username, password } = issueCredentials({
-        secret,
-        id: participantSid,
-        lifetimeSeconds: config.turn.credentials_expiration_minutes * 60,
-        nowSeconds: Math.floor(Date.now() / 1000),
-      })
+      const { username, password } = issue(participantSid)
       return [
         { urls: stunUrls(plan.ice) },
         { urls: turnUrls(plan.ice), username, credential: password },

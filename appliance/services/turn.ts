@@ -1,37 +1,109 @@
-import { createTurnEngine, type TurnEngine } from '#turn'
-import { turnSecrets } from '../data-dir.ts'
+import { isIP } from 'node:net'
+import { createTurnCluster, type TurnClusterOptions, type TurnEngine } from '#turn'
+import type { Config } from '../config/schema.ts'
+import { parseIpPort } from '../config/values.ts'
 import { mediaPorts } from '../media-ports.ts'
 import { mediaAliases } from '../network-plan.ts'
 import type { Service } from '../service.ts'
 import type { Ground } from './ground.ts'
 
-/** Makes the TURN engine; of this machine its relays reach the media ports alone. */
-export function assembleTurn({ loaded: { config }, plan, secrets, log }: Ground): TurnEngine {
-  const everywhere = [{ ip: plan.anyIp, port: config.turn.port }]
-  // A relay carries UDP only (RFC 8656), so the TCP ports are none of its business.
-  const ports = mediaPorts(config).map(({ udp }) => udp)
-  const aliases = mediaAliases(plan, ports)
-  const mediaIps = new Set([plan.mediaIp, ...plan.ownIps])
-  return createTurnEngine({
-    listen: { udp: everywhere, tcp: everywhere },
+/** No client means its server's loopback address, unless it is the announced one. */
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1']
+
+/** Makes the TURN server; whom it admits and what certificate it shows follow their sources. */
+export function assembleTurn(ground: Ground): TurnEngine {
+  const { turnSecrets, certificates } = ground
+  const turn = createTurnCluster(clusterOptions(ground))
+  turnSecrets.onChange(() => {
+    turn.setCredentials({ secrets: turnSecrets.all(), users: turnSecrets.users() })
+  })
+  certificates?.onChange((pair) => turn.setCertificate(pair))
+  return turn
+}
+
+function clusterOptions(ground: Ground): TurnClusterOptions {
+  const { plan, turnSecrets, certificates, log } = ground
+  const { turn } = ground.loaded.config
+  const everywhere = (port: number) => plan.anyIps.map((ip) => ({ ip, port }))
+  const alternate = parseIpPort(turn.nat_discovery)
+  return {
+    listen: {
+      udp: everywhere(turn.port),
+      tcp: everywhere(turn.port),
+      tls: certificates && turn.tls_port > 0 ? everywhere(turn.tls_port) : [],
+    },
+    ...(certificates && { certificate: certificates.keyPair() }),
+    workers: turn.workers,
     relay: {
       ip: plan.anyIp,
       announcedIp: plan.relayIp,
-      portMin: config.turn.relay_port_min,
-      portMax: config.turn.relay_port_max,
+      ...(plan.ipv6 === undefined ? {} : { ipv6: { ip: '::', announcedIp: plan.ipv6 } }),
+      portMin: turn.relay_port_min,
+      portMax: turn.relay_port_max,
     },
-    realm: config.turn.realm || plan.ice.host,
-    secrets: turnSecrets(config, secrets),
+    realm: turn.realm || plan.ice.host,
+    secrets: turnSecrets.all(),
+    users: turnSecrets.users(),
+    strictExpiry: turn.strict_expiry,
+    strictChannels: turn.strict_channels,
+    tcpRelays: turn.tcp_relays,
+    ...(alternate && { natDiscovery: alternate }),
+    proxyProtocolFrom: turn.proxy_protocol_from,
+    policy: turn.peer_policy,
+    ...reachable(ground),
+    allowedPeers: turn.allowed_peers,
+    deniedPeers: turn.denied_peers,
+    limits: limitsOf(turn.limits),
+    log: log.child({ part: 'turn' }),
+  }
+}
+
+/** Of this machine, relays reach the media ports and the echo of the self-test alone. */
+function reachable({
+  loaded: { config },
+  plan,
+  echo,
+}: Ground): Pick<TurnClusterOptions, 'ownMedia' | 'peerAliases' | 'ownIps'> {
+  // A relay carries UDP to media (RFC 8656), so the TCP ports are none of its business.
+  const ports = mediaPorts(config).map(({ udp }) => udp)
+  const aliases = mediaAliases(plan, ports)
+  const echoAnnounced = echoAddress(plan, echo)
+  const reachableIps = plan.ownIps.filter((ip) => !LOOPBACK.includes(ip))
+  const mediaIps = new Set([plan.mediaIp, ...(plan.ipv6 ? [plan.ipv6] : []), ...reachableIps])
+  return {
     ownMedia: [
       ...[...mediaIps].flatMap((ip) => ports.map((port) => ({ ip, port }))),
       ...aliases.map(({ announced }) => announced),
+      echoAnnounced,
     ],
-    peerAliases: aliases,
+    peerAliases: [...aliases, { announced: echoAnnounced, local: echo.local }],
     ownIps: plan.ownIps,
-    allowedPeers: config.turn.allowed_peers,
-    deniedPeers: config.turn.denied_peers,
-    log: log.child({ part: 'turn' }),
-  })
+  }
+}
+
+/** The address under which a relay finds the echo: loopback stays out of every relay's reach. */
+export function echoAddress(
+  plan: Pick<Ground['plan'], 'relayIp'>,
+  echo: Ground['echo'],
+): Readonly<{ ip: string; port: number }> {
+  return { ip: plan.relayIp, port: echo.local.port }
+}
+
+/** The IP versions in which relays are made. */
+export function relayFamilies(plan: Ground['plan']): readonly (4 | 6)[] {
+  const first = isIP(plan.relayIp) === 6 ? 6 : 4
+  return plan.ipv6 === undefined ? [first] : [first, 6]
+}
+
+function limitsOf(limits: Config['turn']['limits']): NonNullable<TurnClusterOptions['limits']> {
+  return {
+    allocations: limits.allocations,
+    allocationsPerUser: limits.allocations_per_user,
+    allocationsPerAddress: limits.allocations_per_address,
+    bytesPerSecondPerAllocation: limits.bytes_per_second_per_allocation,
+    bytesPerSecondPerUser: limits.bytes_per_second_per_user,
+    bytesPerDayPerUser: limits.bytes_per_day_per_user,
+  }
 }
 
 /** Runs the engine as a service. */

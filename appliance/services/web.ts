@@ -17,6 +17,7 @@ export function webService(ground: Ground, sfu: Sfu, ui: Ui, turn: TurnEngine): 
     doors: [sfu, ui],
     handler: ui.handler,
     turn,
+    proxyProtocolFrom: web.proxy_protocol_from,
   })
   let listening = false
   return {

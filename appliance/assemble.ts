@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Readiness } from '#api'
+import type { TurnEngine } from '#turn'
+import { createFileAdminStore, createUi } from '#ui'
+import type { Config } from './config/schema.ts'
+import type { RelayWatch } from './health/relay-watch.ts'
+import { createInvites, type Invites } from './invites.ts'
+import { credentialsIssuer } from './relay/issue-credentials.ts'
+import { createTurnAdmin } from './relay/turn-admin.ts'
+import { createTurnRates } from './relay/turn-rates.ts'
+import { createLiveConfig, type LiveConfig } from './reload.ts'
+import type { Service } from './service.ts'
+import type { Ground } from './services/ground.ts'
+import { assembleRelayWatch } from './services/relay.ts'
+import { assembleSfu, issueCallToken } from './services/sfu.ts'
+import { statisticsService } from './services/statistics.ts'
+import { assembleTurn, turnService } from './services/turn.ts'
+import { webService } from './services/web.ts'
+import { createStatusBoard } from './status.ts'
+import { createHistory } from './telemetry/history.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
+
+/** Where the built pages lie. */
+const WEB_ROOT = join(import.meta.dirname, '../dist/web')
+
+const DAY_SECONDS = 86_400
+
+/** What an appliance is made of; `services` in the order they start in. */
+export type Parts = Readonly<{
+  services: readonly Service[]
+  system: SystemStats
+  invites: Invites
+  watch: RelayWatch
+  live: LiveConfig
+  setupLink: () => string | undefined
+}>
+
+/** Creates the parts and joins them; nothing is opened. `loadConfig` reads the configuration again. */
+export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Parts {
+  const { config, dataDir } = ground.loaded
+  const { log, plan, keys, version, certificates, secrets, turnSecrets } = ground
+  const invites = createInvites(keys)
+  const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
+  const sfu = assembleSfu(ground, issue)
+  const turn = assembleTurn(ground)
+  const watch = assembleRelayWatch(ground, issue)
+  const live = followConfig(ground, turn, loadConfig)
+  const system = createSystemStats({ onError: (err) => log.error({ err }, 'sampling failed') })
+  const services: Service[] = []
+  const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
+  const relay = () => watch.latest()
+  const board = createStatusBoard({ version, system, sfu, turn, relay, services: health })
+  const history = createHistory(board.point)
+  const rates = createTurnRates(turn)
+  history.onPoint(({ atMs }) => rates.sample(atMs))
+  const certificateDaysLeft = () => certificates?.daysLeft()
+
+  const ui = createUi({
+    status: board.latest,
+    history: history.points,
+    onPoint: history.onPoint,
+    readiness: () => readinessOf(health()),
+    issueCallToken: (who) => issueCallToken(sfu, who),
+    issueInvite: (room) => invites.issue(room, DAY_SECONDS),
+    admitsInvite: invites.admits,
+    adminStore: createFileAdminStore(dataDir),
+    webRoot: WEB_ROOT,
+    publicOrigin: plan.publicOrigin,
+    log,
+    clock: { unixMs: Date.now },
+    random: randomBytes,
+    apiToken: secrets.adminApiToken,
+    metrics: createMetrics({
+      status: board.latest,
+      turn,
+      selfTest: relay,
+      probe: () => watch.probe().rows,
+      certificateDaysLeft,
+    }),
+    metricsAllowed: config.metrics.allowed_addresses,
+    turn: createTurnAdmin({
+      turn,
+      rates,
+      watch,
+      secrets: turnSecrets,
+      issue,
+      apiKey: secrets.turnApiKey,
+      live,
+      ice: plan.ice,
+      certificateDaysLeft,
+    }),
+    trustedProxies: config.web.tls.trusted_proxies,
+  })
+  services.push(
+    sfu,
+    turnService(turn),
+    statisticsService(system, board, history),
+    webService(ground, sfu, ui, turn),
+    watch.service,
+  )
+  return { services, system, invites, watch, live, setupLink: ui.setupLink }
+}
+
+function readinessOf(services: Readiness['services']): Readiness {
+  return { ready: services.every(({ ok }) => ok), services }
+}
+
+/** Lets a configuration that is read again reach those who can follow it. */
+function followConfig(
+  { loaded, turnSecrets, log }: Ground,
+  turn: TurnEngine,
+  load: () => Promise<Config>,
+): LiveConfig {
+  return createLiveConfig({
+    config: loaded.config,
+    load,
+    apply(config) {
+      const { allowed_peers: allowed, denied_peers: denied } = config.turn
+      turn.setPeers({ allowed, denied })
+      turnSecrets.follow(config)
+    },
+    log,
+  })
+}

@@ -1,0 +1,103 @@
+import type { DenyProbeRow } from '#api'
+import {
+  type ClientLogin,
+  type ClientTarget,
+  type DenyProbe,
+  denyProbes,
+  type OwnPort,
+  TurnClient,
+  TurnRequestError,
+} from '#turn'
+import { messageOf } from '../errors.ts'
+import { hostInUrl } from '../ice-urls.ts'
+
+/** Reached only where everybody may be. Only a permission is asked for, and nothing is sent. */
+const STRANGER: DenyProbe = {
+  name: 'a stranger on the Internet (sfu-only)',
+  address: { family: 4, ip: '198.41.0.4', port: 9 },
+  requests: ['createPermission'],
+  openable: true,
+}
+
+const FORBIDDEN = 403 // RFC 8656 §18.1
+
+/** What the deny list is tried with. */
+export type DenyProbeOptions = Readonly<{
+  target: ClientTarget
+  login: () => ClientLogin
+  /** The IP versions that relays are made in. */
+  families: readonly (4 | 6)[]
+  ownPorts: readonly OwnPort[]
+  /** IPs of which media ports are open to relays: there, ports are asked for instead of the IP. */
+  mediaIps: readonly string[]
+  onlySfu: boolean
+}>
+
+/** Asks the relay, by real requests, to let us reach what it must not; answers what it said to each. */
+export async function probeDenyList(options: DenyProbeOptions): Promise<readonly DenyProbeRow[]> {
+  const probes = [...denyProbes(options.ownPorts), ...(options.onlySfu ? [STRANGER] : [])]
+  const rows: DenyProbeRow[] = []
+  for (const family of options.families) {
+    const ofFamily = probes.filter(({ address }) => address.family === family)
+    rows.push(...(await probeFamily(family, ofFamily, options)))
+  }
+  return rows
+}
+
+async function probeFamily(
+  family: 4 | 6,
+  probes: readonly DenyProbe[],
+  { target, login, mediaIps }: DenyProbeOptions,
+): Promise<readonly DenyProbeRow[]> {
+  const withMedia = new Set(mediaIps)
+  const rows: DenyProbeRow[] = []
+  let client: TurnClient | undefined
+  try {
+    client = await TurnClient.connect(target, login())
+    await client.allocate(family)
+    for (const probe of probes) {
+      const byPort = withMedia.has(probe.address.ip)
+      rows.push(rowOf(probe, await ask(client, probe, byPort)))
+    }
+    await client.release()
+  } catch (error) {
+    const detail = `could not be asked: ${messageOf(error)}`
+    const unasked = probes.slice(rows.length)
+    rows.push(...unasked.map((probe) => rowOf(probe, { refused: false, detail })))
+  } finally {
+    client?.close()
+  }
+  return rows
+}
+
+type Answer = Pick<DenyProbeRow, 'refused' | 'detail'>
+
+async function ask(client: TurnClient, probe: DenyProbe, byPort: boolean): Promise<Answer> {
+  const { address, openable } = probe
+  const requests = byPort ? (['channelBind'] as const) : probe.requests
+  for (const request of requests) {
+    const asked =
+      request === 'channelBind' ? client.bindChannel(address) : client.createPermission(address.ip)
+    const code = await codeOf(asked)
+    if (code === FORBIDDEN) continue
+    if (code !== undefined) return { refused: false, detail: `${request} was answered ${code}` }
+    const why = openable ? 'granted: see turn.allowed_peers' : 'granted'
+    return { refused: false, detail: `${request} was ${why}` }
+  }
+  return { refused: true, detail: `refused with ${FORBIDDEN}` }
+}
+
+/** The error code of the answer; `undefined` for a success. */
+async function codeOf(request: Promise<void>): Promise<number | undefined> {
+  try {
+    await request
+    return undefined
+  } catch (error) {
+    if (error instanceof TurnRequestError && error.code !== undefined) return error.code
+    throw error
+  }
+}
+
+function rowOf({ name, address }: DenyProbe, answer: Answer): DenyProbeRow {
+  return { name, address: `${hostInUrl(address.ip)}:${address.port}`, ...answer }
+}
