@@ -3,10 +3,12 @@ import type { Log } from './net/log.ts'
 import type { PeerAlias } from './net/peer-aliases.ts'
 import type { RelayAddress } from './net/relay-sockets.ts'
 import type { TcpLimits } from './net/stream-clients.ts'
+import { opaqueString } from './protocol/opaque-string.ts'
 import { familyOf } from './protocol/transport-address.ts'
 import { type Cidr, parseCidr } from './server/cidr.ts'
 import type { Limits } from './server/limits.ts'
 import { createPeerPolicy, type PeerPolicy, type PeerRules } from './server/peer-policy.ts'
+import { userFault } from './server/static-users.ts'
 
 /** An IP and a port. */
 export type Endpoint = Readonly<{ ip: string; port: number }>
@@ -68,18 +70,24 @@ export type TurnEngineOptions = Readonly<{
   rethrowBugs?: boolean
 }>
 
+const longestRealmBytes = 763 // RFC 8489 §14.9
+
 /** Checks the options that are not addresses to listen on; throws a TurnError naming the option. */
-export function checkOptions({ relay, secrets, realm }: TurnEngineOptions): void {
+export function checkOptions({ relay, secrets, users, realm }: TurnEngineOptions): void {
   const { portMin, portMax } = relay
   const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535
   if (!isPort(portMin) || !isPort(portMax) || portMin > portMax) {
     throw badOption('turn.relay_port_min and turn.relay_port_max must be ports in this order')
   }
-  if (secrets.length === 0 || secrets.some((secret) => secret === '')) {
+  if ((secrets.length === 0 && !users?.size) || secrets.some((secret) => secret === '')) {
     throw badOption('turn.static_auth_secret must not be empty')
   }
-  if (realm === '' || Buffer.byteLength(realm) > 763) {
-    throw badOption('turn.realm must have 1 to 763 bytes')
+  for (const [name, password] of users ?? []) {
+    const fault = userFault(name, password)
+    if (fault) throw badOption(`turn.users: ${fault}`)
+  }
+  if (opaqueString(realm) !== realm || Buffer.byteLength(realm) > longestRealmBytes) {
+    throw badOption('turn.realm must have 1 to 763 bytes, composed (NFC) and without controls')
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type TurnEngineOptions,
 } from './engine-options.ts'
 import { noEngineStats } from './engine-stats.ts'
+import { natDiscoveryOf, udpEndpoints } from './listen-options.ts'
 import { Driver, type Shell } from './net/driver.ts'
 import { silentLog } from './net/log.ts'
 import { createProxyList } from './net/proxy-list.ts'
@@ -16,7 +17,12 @@ import { RelaySockets } from './net/relay-sockets.ts'
 import { defaultTcpLimits } from './net/stream-clients.ts'
 import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
-import type { Family, FiveTuple, TransportAddress } from './protocol/transport-address.ts'
+import {
+  addressKey,
+  type Family,
+  type FiveTuple,
+  type TransportAddress,
+} from './protocol/transport-address.ts'
 import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
 import type { DeniedPeerRow } from './server/denied-peers.ts'
 import { defaultLimits } from './server/limits.ts'
@@ -74,7 +80,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     this.#build()
     try {
       await this.#relays?.check()
-      for (const at of listen.udp) await this.#listenUdp(at)
+      for (const at of udpEndpoints(this.#options)) await this.#listenUdp(at)
       for (const at of listen.tcp) await this.#streams?.open('tcp', at)
       for (const at of listen.tls ?? []) await this.#streams?.open('tls', at)
     } catch (error) {
@@ -171,7 +177,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   sendToClient(to: FiveTuple, bytes: Uint8Array): void {
-    if (to.transport === 'udp') this.#udp.get(to.server)?.send(to.client, bytes)
+    if (to.transport === 'udp') this.#udpAt(to.server)?.send(to.client, bytes)
     else this.#streams?.send(to, bytes)
   }
 
@@ -197,11 +203,20 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     }
   }
 
+  /** Mostly the very address object a message came with; answers of NAT discovery leave from another one. */
+  #udpAt(server: TransportAddress): UdpListener | undefined {
+    const own = this.#udp.get(server)
+    if (own) return own
+    const key = addressKey(server)
+    return [...this.#udp.values()].find(({ address }) => addressKey(address) === key)
+  }
+
   #build(): void {
     const { realm, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
     const { relayPorts = { min: relay.portMin, max: relay.portMax } } = this.#surroundings
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
+    const natDiscovery = natDiscoveryOf(this.#options)
     this.#streams = this.#createStreams()
     this.#peerPolicy = peerPolicyOf(this.#options)
     this.#server = new TurnServer({
@@ -209,6 +224,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       credentials: this.#credentials,
       strictExpiry: this.#options.strictExpiry ?? false,
       ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
+      ...(natDiscovery && { natDiscovery }),
       peerPolicy: this.#peerPolicy,
       limits: { ...defaultLimits, ...limits },
       random: createRandomSource(),

@@ -3,6 +3,7 @@ import { SocketTurnEngine } from '../engine.ts'
 import type { Endpoint, TurnEngineOptions } from '../engine-options.ts'
 import { noEngineStats } from '../engine-stats.ts'
 import { TurnError } from '../errors.ts'
+import { udpEndpoints } from '../listen-options.ts'
 import { type Log, silentLog } from '../net/log.ts'
 import { createRandomSource } from '../net/random.ts'
 import type { DeniedPeerRow } from '../server/denied-peers.ts'
@@ -181,7 +182,7 @@ export class ClusterEngine implements TurnEngine {
       this.#listening = [...this.#listening, ...claimed.map((at) => ({ transport, ...at }))]
       return claimed
     }
-    const udp = await claim('udp', listen.udp)
+    const udp = await claim('udp', udpEndpoints(this.#options))
     const tcp = await claim('tcp', listen.tcp)
     const tls = await claim('tls', listen.tls ?? [])
     this.#options = { ...this.#options, listen: { udp, tcp, tls } }

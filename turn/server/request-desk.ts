@@ -7,6 +7,7 @@ import { type Authority, authenticate } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
 import type { EngineState } from './engine-state.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
+import type { NatDiscovery } from './nat-discovery.ts'
 import { Nonces } from './nonce.ts'
 import { RecentAnswers } from './recent-answers.ts'
 import { type Outcome, reject, type SignedRequest, type TurnRequest } from './request.ts'
@@ -14,6 +15,7 @@ import { handleAllocate } from './requests/allocate.ts'
 import { handleBinding } from './requests/binding.ts'
 import { handleChannelBind } from './requests/channel-bind.ts'
 import { handleCreatePermission } from './requests/create-permission.ts'
+import { discoveryTypes, handleDiscovery } from './requests/discover-nat.ts'
 import type { Finished } from './requests/finish-allocate.ts'
 import { handleRefresh } from './requests/refresh.ts'
 import { Strangers } from './strangers.ts'
@@ -23,9 +25,13 @@ import type { AllocationId, DropReason } from './turn-io.ts'
 export type DeskOptions = Readonly<{
   realm: string
   credentials: Credentials
+  /** The addresses for NAT behaviour discovery; without them its attributes are unknown. */
+  natDiscovery?: NatDiscovery
   /** Whether an expired name can no longer use its allocation. */
   strictExpiry?: boolean
 }>
+
+const noTypes: ReadonlySet<number> = new Set()
 
 type Handler = (request: SignedRequest, state: EngineState) => Outcome
 
@@ -40,6 +46,7 @@ const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
 export class RequestDesk {
   readonly #state: EngineState
   readonly #authority: Authority
+  readonly #natDiscovery: NatDiscovery | undefined
   readonly #answers: Answers
   readonly #strangers: Strangers
   readonly #recent: RecentAnswers
@@ -49,6 +56,7 @@ export class RequestDesk {
     const { realm, credentials, strictExpiry = false } = options
     this.#state = state
     this.#authority = { realm, credentials, nonces: new Nonces(nonceSecret), strictExpiry }
+    this.#natDiscovery = options.natDiscovery
     this.#answers = new Answers(this.#authority)
     this.#strangers = new Strangers(limits, random)
     this.#recent = new RecentAnswers(limits.recentAnswers)
@@ -85,7 +93,10 @@ export class RequestDesk {
   }
 
   #bind(request: TurnRequest): Outcome {
-    return this.#refusalOfUnknown(request.message) ?? handleBinding(request)
+    const { message, from } = request
+    const discovery = this.#natDiscovery
+    if (!discovery?.serves(from)) return this.#refusalOfUnknown(message) ?? handleBinding(request)
+    return this.#refusalOfUnknown(message, discoveryTypes) ?? handleDiscovery(request, discovery)
   }
 
   #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
@@ -97,7 +108,8 @@ export class RequestDesk {
     if (refusal) return refusal
     this.#tellRejection(outcome)
     const bytes = this.#answers.encode(request, outcome, undefined)
-    this.#state.emit({ type: 'sendToClient', to: from, bytes })
+    const to = (outcome.type === 'accepted' && outcome.answerOn) || from
+    this.#state.emit({ type: 'sendToClient', to, bytes })
     return undefined
   }
 
@@ -120,8 +132,9 @@ export class RequestDesk {
     this.#state.emit({ type: 'event', event: { name: 'requestRejected', code, why } })
   }
 
-  #refusalOfUnknown(message: StunMessage): Outcome | undefined {
-    const unknown = unknownRequiredTypes(message, this.#state.notOffered)
+  #refusalOfUnknown(message: StunMessage, alsoKnown = noTypes): Outcome | undefined {
+    const required = unknownRequiredTypes(message, this.#state.notOffered)
+    const unknown = required.filter((type) => !alsoKnown.has(type))
     if (unknown.length === 0) return undefined
     return { ...reject(errorCodes.unknownAttribute, 'unknown required attribute'), unknown }
   }

@@ -13,8 +13,12 @@ export type Signer = Readonly<{ owner: Owner; key: Uint8Array; integrity: Integr
 /** A request whose signature is right; `allocation` is the five-tuple's, whoever owns it. */
 export type SignedRequest = TurnRequest & Signer & Readonly<{ allocation: Allocation | undefined }>
 
-/** A request was done; the response carries these attributes. */
-export type Accepted = Readonly<{ type: 'accepted'; attributes: readonly RawAttribute[] }>
+/** A request was done; the response carries these attributes and goes back the way the request came, or on `answerOn`. */
+export type Accepted = Readonly<{
+  type: 'accepted'
+  attributes: readonly RawAttribute[]
+  answerOn?: FiveTuple
+}>
 
 /**
  * A request was refused; `why` is for logs, the client sees the code. `unknown` lists attribute types for 420,

@@ -14,7 +14,6 @@ import {
   issueCredentials,
   LongTermCredentials,
 } from '../server/credentials.ts'
-import type { EngineParts } from '../server/engine-state.ts'
 import { defaultLimits, type Limits } from '../server/limits.ts'
 import { createPeerPolicy, type PeerRules } from '../server/peer-policy.ts'
 import type {
@@ -25,7 +24,7 @@ import type {
   TurnInput,
   TurnOutput,
 } from '../server/turn-io.ts'
-import { TurnServer } from '../server/turn-server.ts'
+import { TurnServer, type TurnServerOptions } from '../server/turn-server.ts'
 import { type AttributeMaker, encodeRequest, having, keyOf, type Login } from './encode-request.ts'
 
 /** The realm, the secret and the hour all scenarios play in. */
@@ -60,12 +59,10 @@ export class Scenario {
   constructor(
     options: Readonly<{
       limits?: Partial<Limits>
-      parts?: Partial<EngineParts>
+      parts?: Partial<TurnServerOptions>
       families?: readonly Family[]
       rules?: Partial<PeerRules>
       sources?: CredentialSources
-      strictExpiry?: boolean
-      nonceSecret?: Uint8Array
     }> = {},
   ) {
     const sources = options.sources ?? { secrets: [secret, 'the secret before'] }
@@ -73,8 +70,6 @@ export class Scenario {
     this.server = new TurnServer({
       realm: scenarioRealm,
       credentials: this.credentials,
-      strictExpiry: options.strictExpiry ?? false,
-      ...(options.nonceSecret && { nonceSecret: options.nonceSecret }),
       limits: { ...defaultLimits, ...options.limits },
       random: countingRandom(),
       relayFamilies: options.families ?? [4],

@@ -181,7 +181,7 @@ t.test('forgets replaced credentials, but not allocations made with them', (t) =
 
 t.test('lets an allocation outlive its credential, unless expiry is strict: then 401', (t) => {
   for (const strictExpiry of [false, true]) {
-    const scenario = new Scenario({ strictExpiry })
+    const scenario = new Scenario({ parts: { strictExpiry } })
     const client = scenario.client({ lifetimeSeconds: 300 })
     client.allocate()
     scenario.advance(200)
@@ -204,8 +204,8 @@ t.test('counts wrong credentials apart from requests that are not signed', (t) =
 
 t.test('engines with one secret take each other’s nonces', (t) => {
   const nonceSecret = Buffer.alloc(32, 7)
-  const first = new Scenario({ nonceSecret }).client().learnNonce()
-  const second = new Scenario({ nonceSecret }).client()
+  const first = new Scenario({ parts: { nonceSecret } }).client().learnNonce()
+  const second = new Scenario({ parts: { nonceSecret } }).client()
   second.login = { ...second.login, nonce: first.login.nonce }
   t.equal(errorIn(second.request(methods.allocate, udp)), undefined)
   const third = new Scenario().client()
