@@ -61,7 +61,7 @@ async function writeConfig(folder: string) {
     public_address: '127.0.0.1',
     web: { https_port: port.https, http_port: port.http },
     rtc: { udp_port: port.media, tcp_port: port.media, workers: 1 },
-    turn: { port: port.turn },
+    turn: { port: port.turn, tls_port: 0 },
   }
   writeFileSync(config, stringify(settings))
   return { config, port }

@@ -26,7 +26,7 @@ async function freePorts(count: number): Promise<string[]> {
   return ports
 }
 
-const [https = '', http = '', media = '', turn = ''] = await freePorts(4)
+const [https = '', http = '', media = '', turn = '', turnTls = ''] = await freePorts(5)
 const env = {
   PATH: process.env['PATH'],
   MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
@@ -38,6 +38,8 @@ const env = {
   CALLBOX_RTC__TCP_PORT: media,
   CALLBOX_RTC__WORKERS: '1',
   CALLBOX_TURN__PORT: turn,
+  CALLBOX_TURN__TLS_PORT: turnTls,
+  CALLBOX_TURN__WORKERS: '1',
   CALLBOX_TURN__RELAY_PORT_MIN: '1024',
   CALLBOX_TURN__RELAY_PORT_MAX: '1123',
 }
@@ -67,7 +69,7 @@ t.test('a running appliance and its command line', { skip: needs('worker') }, as
   const { stdout } = await run(process.execPath, [main, 'doctor', '--json'], { env })
   const { checks } = JSON.parse(stdout)
   const ports = checks.filter(({ name }: { name: string }) => name.startsWith('port '))
-  t.equal(ports.length, 6)
+  t.equal(ports.length, 7)
   for (const { fact, name } of ports) t.match(fact, 'while Callbox runs', name)
 
   const second = await run(process.execPath, [main], { env }).catch((error: unknown) => error)

@@ -17,6 +17,8 @@ export type Spawn = (
 /** An appliance as a process of its own, ready to serve. */
 export type RunningAppliance = Readonly<{
   process: ChildProcess
+  configFile: string
+  dataDir: string
   /** The links that the start told: `demoLink` for this machine, `publicLink` for others. */
   setupLink: string
   demoLink: string
@@ -45,14 +47,10 @@ export async function startAppliance(
 }
 
 async function startIn(folder: string, start: Spawn): Promise<RunningAppliance> {
-  const child = start(process.execPath, [
-    MAIN,
-    'start',
-    '--config',
-    join(folder, 'config.yaml'),
-    '--data-dir',
-    join(folder, 'data'),
-  ])
+  const configFile = join(folder, 'config.yaml')
+  const dataDir = join(folder, 'data')
+  const options = ['--config', configFile, '--data-dir', dataDir]
+  const child = start(process.execPath, [MAIN, 'start', ...options])
   const lines: string[] = []
   const links = await readUntilReady(child, lines)
   const end = async () => {
@@ -64,6 +62,8 @@ async function startIn(folder: string, start: Spawn): Promise<RunningAppliance> 
   return {
     ...links,
     process: child,
+    configFile,
+    dataDir,
     lines,
     end,
     startAgain: () => startIn(folder, start),

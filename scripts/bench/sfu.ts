@@ -28,7 +28,7 @@ const appliance = await startAppliance(`
 public_address: 127.0.0.1
 web: { https_port: ${PORT}, http_port: ${PORT + 1} }
 rtc: { udp_port: ${PORT + 2}, tcp_port: ${PORT + 2} }
-turn: { port: ${PORT + 1001} }
+turn: { port: ${PORT + 1001}, tls_port: ${PORT + 1002} }
 livekit: { keys: { ${KEY}: ${SECRET} } }
 `)
 const pid = appliance.process.pid ?? 0
