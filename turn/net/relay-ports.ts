@@ -18,9 +18,9 @@ export class RelayPorts {
     return this.#taken.size
   }
 
-  /** Whether a port is marked as in use, or none of the range. */
+  /** Whether a port is marked as in use; a reserved one may be of another engine's part of the range. */
   isTaken(port: number): boolean {
-    return port < this.#min || port > this.#max || this.#taken.has(port)
+    return this.#taken.has(port)
   }
 
   /** Marks a port as in use. */
