@@ -1,108 +1,44 @@
 /**
- * Compares the processor time of one relayed packet in our engine with coturn's, in the same run on the same machine:
- * ChannelData in, a plain datagram out, and back. Absolute figures hold for this moment only; quote the ratio.
- * Usage: node scripts/bench/turn.ts [packets per round] [rounds]
+ * Compares the processor time of one relayed packet in our engine with coturn's and with a bare Node forwarder's, in the
+ * same run on the same machine, each server pinned to one core: from a client to a peer, and back. Absolute figures hold
+ * for this moment only; quote the ratios.
+ * Usage: node scripts/bench/turn.ts [packets per round] [rounds]; with --cpu-prof the servers in Node are profiled too.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { issueCredentials } from '#turn'
-import { channelNumber } from '../../turn/protocol/attributes/channel-number.ts'
-import { lifetime } from '../../turn/protocol/attributes/lifetime.ts'
-import { xorPeerAddress } from '../../turn/protocol/attributes/xor-peer-address.ts'
-import { type ChannelNumber, encodeChannelData } from '../../turn/protocol/channel-data.ts'
-import { methods } from '../../turn/protocol/methods.ts'
-import { ContractClient } from '../../turn/test/contract-client.ts'
-import { having } from '../../turn/test/encode-request.ts'
-import { UdpEndpoint } from '../../turn/test/udp-endpoint.ts'
 import { processorSeconds } from './processor-time.ts'
+import { type Mode, openBarePair, openTurnPair, type Pair, pingPong } from './turn-load.ts'
+import { type BenchedServer, pin, startCoturn, startNode, stop } from './turn-servers.ts'
 
-type Server = Readonly<{ name: string; process: ChildProcess; port: number }>
-type Login = Readonly<{ username: string; password: string }>
+type Case = Readonly<{ mode: 'channel' | 'send'; bytes: number }>
 
 const [packets = 40_000, rounds = 5] = process.argv.slice(2).map(Number)
-const payload = Buffer.alloc(160, 'x')
-const channel = 0x4001 as ChannelNumber
-const secret = 'bench'
 const clients = 8
-const window = 32
-const lostAfterMs = 3000
+const secret = 'bench'
+const cases: readonly Case[] = [
+  { mode: 'channel', bytes: 160 },
+  { mode: 'channel', bytes: 1100 },
+  { mode: 'send', bytes: 160 },
+  { mode: 'send', bytes: 1100 },
+]
+const nowSeconds = Date.now() / 1000
+const login = issueCredentials({ secret, id: 'bench', lifetimeSeconds: 3600, nowSeconds })
 
-async function startOurs(): Promise<Server> {
-  const script = fileURLToPath(new URL('turn-server-process.ts', import.meta.url))
-  const child = fork(script, [secret])
-  const [port] = await once(child, 'message')
-  return { name: 'ours', process: child, port }
-}
-
-async function startCoturn(): Promise<Server> {
-  const probe = await UdpEndpoint.open()
-  const { port } = probe
-  probe.close()
-  const places = ['-n', '-L', '127.0.0.1', '-E', '127.0.0.1', '-p', `${port}`]
-  const ports = ['--min-port', '30000', '--max-port', '39999']
-  const off = ['--no-tls', '--no-dtls', '--no-tcp', '--no-cli', '--no-stdout-log']
-  const user = ['--use-auth-secret', `--static-auth-secret=${secret}`, '-r', 'bench']
-  const args = [...places, ...ports, ...off, ...user, '--allow-loopback-peers']
-  const child = spawn('turnserver', args, { stdio: 'ignore' })
-  const endpoint = await UdpEndpoint.open()
-  const binding = Buffer.from('000100002112a442000102030405060708090a0b', 'hex')
-  for (let attempt = 0; attempt < 50; attempt++) {
-    endpoint.send(binding, port)
-    if (await endpoint.next(100)) break
-  }
-  endpoint.close()
-  return { name: 'coturn', process: child, port }
-}
-
-/** Sends `count` packets to the peer and takes each back, some always under way; returns how many were relayed, both ways counted. */
-async function pingPong(client: ContractClient, peer: UdpEndpoint, count: number): Promise<number> {
-  const message = encodeChannelData(channel, payload, false)
-  let relayed = 0
-  for (let sent = 0; sent < count; sent += window) {
-    for (let i = 0; i < window; i++) client.send(message)
-    relayed += await collect(client, peer)
-  }
-  return relayed
-}
-
-async function collect(client: ContractClient, peer: UdpEndpoint): Promise<number> {
-  let relayed = 0
-  for (let i = 0; i < window; i++) {
-    const arrival = await peer.next(lostAfterMs)
-    if (!arrival) return relayed
-    relayed++
-    peer.send(arrival.bytes, arrival.from.port)
-  }
-  for (let i = 0; i < window; i++) {
-    if (!(await client.endpoint.next(lostAfterMs))) return relayed
-    relayed++
-  }
-  return relayed
+function openPair({ name, port }: BenchedServer, { mode, bytes }: Case): Promise<Pair> {
+  const payload = Buffer.alloc(bytes, 'x')
+  const asked: Mode = name === 'bare' ? 'bare' : mode
+  return asked === 'bare'
+    ? openBarePair(port, payload)
+    : openTurnPair({ port, ...login }, asked, payload)
 }
 
 /** Relays packets of all clients through a server; returns microseconds of its processor time for each. */
-async function round(server: Server, login: Login, count: number): Promise<number> {
-  const pairs = await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const client = await ContractClient.open({ port: server.port, ...login })
-      const peer = await UdpEndpoint.open()
-      await client.allocate()
-      const at = having(xorPeerAddress, { family: 4, ip: '127.0.0.1', port: peer.port })
-      await client.request(methods.channelBind, having(channelNumber, channel), at)
-      return { client, peer }
-    }),
-  )
+async function round(server: BenchedServer, one: Case, count: number): Promise<number> {
+  const pairs = await Promise.all(Array.from({ length: clients }, () => openPair(server, one)))
   const { pid = 0 } = server.process
   const before = processorSeconds(pid)
-  const each = count / clients / 2
-  const relayed = await Promise.all(pairs.map(({ client, peer }) => pingPong(client, peer, each)))
+  const relayed = await Promise.all(pairs.map((pair) => pingPong(pair, count / clients / 2)))
   const usedSeconds = processorSeconds(pid) - before
-  for (const { client, peer } of pairs) {
-    await client.request(methods.refresh, having(lifetime, 0))
-    client.close()
-    peer.close()
-  }
+  await Promise.all(pairs.map((pair) => pair.close()))
   return (usedSeconds * 1_000_000) / relayed.reduce((sum, n) => sum + n, 0)
 }
 
@@ -110,26 +46,26 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
-const nowSeconds = Date.now() / 1000
-const login = issueCredentials({ secret, id: 'bench', lifetimeSeconds: 3600, nowSeconds })
-const servers = [await startOurs(), await startCoturn()]
-const results = new Map(servers.map(({ name }) => [name, [] as number[]]))
-try {
-  for (const server of servers) await round(server, login, packets)
+async function compare(servers: readonly BenchedServer[], one: Case): Promise<string> {
+  const results = new Map(servers.map(({ name }) => [name, [] as number[]]))
+  for (const server of servers) await round(server, one, packets)
   for (let n = 0; n < rounds; n++) {
-    for (const server of servers) {
-      results.get(server.name)?.push(await round(server, login, packets))
-    }
+    for (const server of servers) results.get(server.name)?.push(await round(server, one, packets))
   }
+  const of = (name: string) => median(results.get(name) ?? [])
+  const each = servers.map(({ name }) => `${name} ${of(name).toFixed(1)} µs`).join(', ')
+  const against = (name: string) => `ours / ${name} ${(of('ours') / of(name)).toFixed(2)}`
+  return `${one.mode} ${one.bytes} B: ${each}; ${against('coturn')}, ${against('bare')}\n`
+}
+
+await pin(process.pid, '1')
+const servers = [
+  await startNode('ours', 'turn-server-process.ts', [secret]),
+  await startCoturn(secret),
+  await startNode('bare', 'turn-forwarder-process.ts'),
+]
+try {
+  for (const one of cases) process.stdout.write(await compare(servers, one))
 } finally {
-  for (const server of servers) server.process.kill()
+  await Promise.all(servers.map(stop))
 }
-const medians = new Map([...results].map(([name, values]) => [name, median(values)]))
-for (const [name, us] of medians) {
-  const all = (results.get(name) ?? []).map((value) => value.toFixed(1)).join(' ')
-  process.stdout.write(
-    `${name}: ${us.toFixed(1)} µs a relayed packet of ${payload.length} B (${all})\n`,
-  )
-}
-const ratio = (medians.get('ours') ?? 0) / (medians.get('coturn') ?? 1)
-process.stdout.write(`ours / coturn: ${ratio.toFixed(2)}\n`)

@@ -114,7 +114,7 @@ export class RelaySockets {
   /** Sends a datagram to a peer; a failure is counted, as a lost packet would not be noticed either. */
   send(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
     const { family, port, ip } = this.#aliases.localOf(peer)
-    this.#relays.get(allocation)?.[family]?.socket.send(bytes, port, ip)
+    this.#relays.get(allocation)?.[family]?.socket.send(bytes, port, ip, this.#countError)
   }
 
   /** Closes an allocation's socket of one IP version or all, bound or being bound; the ports are free again. */
@@ -228,13 +228,15 @@ export class RelaySockets {
 
   #listen(socket: Socket, allocation: AllocationId, family: Family): void {
     const { onDatagram, log } = this.#options
-    socket.on('error', (error) => {
-      this.#sendErrors++
-      log.debug({ err: error, allocation }, 'relay socket error')
-    })
+    socket.on('error', (error) => log.debug({ err: error, allocation }, 'relay socket error'))
     socket.on('message', (bytes, { address: ip, port }) => {
       onDatagram(allocation, this.#aliases.announcedOf({ family, ip, port }), bytes)
     })
+  }
+
+  // Without a callback Node tells nobody that a send failed.
+  readonly #countError = (error: Error | null): void => {
+    if (error) this.#sendErrors++
   }
 }
 

@@ -42,9 +42,10 @@ export function encodeChannelData(
   padded: boolean,
 ): Uint8Array {
   const length = channelHeaderLength + payload.length
-  const bytes = new Uint8Array(padded ? paddedLength(length) : length)
+  const bytes = Buffer.allocUnsafe(padded ? paddedLength(length) : length)
   setUint16(bytes, 0, channel)
   setUint16(bytes, 2, payload.length)
   bytes.set(payload, channelHeaderLength)
+  bytes.fill(0, length)
   return bytes
 }

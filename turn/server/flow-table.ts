@@ -1,4 +1,5 @@
 import type { ChannelNumber } from '../protocol/channel-data.ts'
+import { parseIp } from '../protocol/ip-address.ts'
 import type { Family, TransportAddress } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import { Deadlines } from './deadlines.ts'
@@ -45,7 +46,8 @@ export class FlowTable {
       this.#renew(known, expiresAtMs)
     } else {
       const ends = flowEnds(allocation, peer, expiresAtMs)
-      const permission: Permission = { kind: 'permission', ...ends, anyPort }
+      const ipBytes = parseIp(peer.ip) ?? new Uint8Array(0)
+      const permission: Permission = { kind: 'permission', ...ends, anyPort, ipBytes }
       this.#add(allocation, permission)
     }
   }

@@ -13,7 +13,12 @@ type FlowEnds = {
 }
 
 /** A peer IP the client may exchange data with; `anyPort` is false where the policy admits only some ports of it. */
-export type Permission = FlowEnds & { readonly kind: 'permission'; anyPort: boolean }
+export type Permission = FlowEnds & {
+  readonly kind: 'permission'
+  anyPort: boolean
+  /** The peer's IP as 4 or 16 bytes. */
+  readonly ipBytes: Uint8Array
+}
 
 /** A channel number that stands for a peer. */
 export type ChannelBinding = FlowEnds & {

@@ -5,9 +5,9 @@ import { icmp } from '../protocol/attributes/icmp.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { encodeChannelData, parseChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
+import { encodeDataIndication, type SendIndication } from '../protocol/relayed-data.ts'
 import {
   encodeStunMessage,
-  type RawAttribute,
   type StunMessage,
   type TransactionId,
 } from '../protocol/stun-message.ts'
@@ -16,6 +16,7 @@ import type { Allocation, Counted } from './allocation.ts'
 import { attribute } from './answers.ts'
 import type { DeniedBy } from './denied-peers.ts'
 import type { EngineState } from './engine-state.ts'
+import type { Permission } from './flow.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
 import type { DropReason, TurnInput } from './turn-io.ts'
 
@@ -26,19 +27,35 @@ export function relaySend(
   from: FiveTuple,
   nowMs: number,
 ): DropReason | undefined {
-  const allocation = state.allocations.of(from)
-  if (!allocation?.isBound) return 'noAllocation'
   const read = readAttributes(message, { peer: xorPeerAddress, data, dontFragment })
   if (!read.ok || !read.value.peer || !read.value.data) return 'malformed'
   if (unknownRequiredTypes(message, state.notOffered).length > 0) return 'malformed'
-  const { peer, data: bytes } = read.value
+  return relayToPeer(
+    state,
+    from,
+    { ...read.value, peer: read.value.peer, data: read.value.data },
+    nowMs,
+  )
+}
+
+/** Relays the payload of a Send indication that is for a peer; returns why not, undefined when it went out. */
+export function relayToPeer(
+  state: EngineState,
+  from: FiveTuple,
+  sent: SendIndication & Readonly<{ dontFragment?: true | undefined }>,
+  nowMs: number,
+): DropReason | undefined {
+  const allocation = state.allocations.of(from)
+  if (!allocation?.isBound) return 'noAllocation'
+  const { peer, data: bytes } = sent
+  const permission = allocation.permissionFor(peer.ip, nowMs)
   const reason =
-    refusal(state, allocation, { peer, by: 'send' }, nowMs) ??
+    refusal(state, allocation, { peer, permission, by: 'send' }, nowMs) ??
     overRate(allocation, allocation.fromClient, bytes, nowMs)
   if (reason) return reason
   state.counters.countFromClient(allocation, bytes.length)
   const { id } = allocation
-  if (read.value.dontFragment) {
+  if (sent.dontFragment) {
     state.emit({ type: 'sendToPeer', allocation: id, peer, bytes, dontFragment: true })
   } else state.emit({ type: 'sendToPeer', allocation: id, peer, bytes })
   return undefined
@@ -75,16 +92,21 @@ export function relayFromPeer(
   const allocation = state.allocations.byId(datagram.allocation)
   if (!allocation) return 'noAllocation'
   const { peer, bytes } = datagram
+  const permission = allocation.permissionFor(peer.ip, nowMs)
   const reason =
-    refusal(state, allocation, { peer, by: 'inbound' }, nowMs) ??
+    refusal(state, allocation, { peer, permission, by: 'inbound' }, nowMs) ??
     overRate(allocation, allocation.toClient, bytes, nowMs)
-  if (reason) return reason
+  if (reason || !permission) return reason
   state.counters.countToClient(allocation, bytes.length)
   const to = allocation.client
   const binding = allocation.bindingTo(peer, nowMs)
   const message = binding
     ? encodeChannelData(binding.channel, bytes, to.transport !== 'udp')
-    : encodeDataIndication(state, peer, (id) => attribute(data, bytes, id))
+    : encodeDataIndication(
+        newTransactionId(state),
+        { ip: permission.ipBytes, port: peer.port },
+        bytes,
+      )
   state.emit({ type: 'sendToClient', to, bytes: message })
   return undefined
 }
@@ -101,7 +123,13 @@ export function relayIcmp(
   if (!isErrorOfFamily(peer, notice.icmp.type)) return 'unexpected'
   if (!allocation.permissionFor(peer.ip, nowMs)) return 'noPermission'
   if (!allocation.icmpBudget.take(1, nowMs)) return 'overRate'
-  const message = encodeDataIndication(state, peer, (id) => attribute(icmp, notice.icmp, id))
+  const transactionId = newTransactionId(state)
+  const attributes = [
+    attribute(xorPeerAddress, peer, transactionId),
+    attribute(icmp, notice.icmp, transactionId),
+  ]
+  const head = { class: 'indication', method: methods.data, transactionId } as const
+  const message = encodeStunMessage({ ...head, attributes })
   state.emit({ type: 'sendToClient', to: allocation.client, bytes: message })
   return undefined
 }
@@ -114,10 +142,14 @@ function isErrorOfFamily({ family }: TransportAddress, type: number): boolean {
 function refusal(
   state: EngineState,
   allocation: Allocation,
-  { peer, by }: Readonly<{ peer: TransportAddress; by: DeniedBy }>,
+  asked: Readonly<{
+    peer: TransportAddress
+    permission: Permission | undefined
+    by: DeniedBy
+  }>,
   nowMs: number,
 ): DropReason | undefined {
-  const permission = allocation.permissionFor(peer.ip, nowMs)
+  const { peer, permission, by } = asked
   if (!permission) return 'noPermission'
   if (peer.port === 0) return 'malformed'
   if (permission.anyPort || state.parts.peerPolicy.allows(peer)) return undefined
@@ -135,12 +167,6 @@ function overRate(
   return budget && !budget.take(length, nowMs) ? 'overRate' : undefined
 }
 
-function encodeDataIndication(
-  state: EngineState,
-  peer: TransportAddress,
-  body: (transactionId: TransactionId) => RawAttribute,
-): Uint8Array {
-  const transactionId = state.parts.random.bytes(12) as TransactionId
-  const attributes = [attribute(xorPeerAddress, peer, transactionId), body(transactionId)]
-  return encodeStunMessage({ class: 'indication', method: methods.data, transactionId, attributes })
+function newTransactionId(state: EngineState): TransactionId {
+  return state.parts.random.bytes(12) as TransactionId
 }

@@ -1,12 +1,13 @@
 import { classify } from '../protocol/classify.ts'
 import { methods } from '../protocol/methods.ts'
+import { readPlainSend } from '../protocol/relayed-data.ts'
 import { parseStunMessage } from '../protocol/stun-message.ts'
 import type { FiveTuple } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
 import type { DeniedPeerRow } from './denied-peers.ts'
 import { type EngineParts, EngineState } from './engine-state.ts'
 import type { FlowRow } from './flow.ts'
-import { relayChannelData, relayFromPeer, relayIcmp, relaySend } from './relaying.ts'
+import { relayChannelData, relayFromPeer, relayIcmp, relaySend, relayToPeer } from './relaying.ts'
 import { type DeskOptions, RequestDesk } from './request-desk.ts'
 import { handleRelayBound, handleRelayFailed } from './requests/finish-allocate.ts'
 import type { AllocationId, DropReason, Now, TurnInput, TurnOutput, TurnStats } from './turn-io.ts'
@@ -155,6 +156,8 @@ export class TurnServer {
     const kind = classify(bytes)
     if (kind === 'channelData') return relayChannelData(this.#state, bytes, from, now.monotonicMs)
     if (kind === 'other' || from.client.port === 0) return 'notTurn'
+    const plainSend = readPlainSend(bytes)
+    if (plainSend) return relayToPeer(this.#state, from, plainSend, now.monotonicMs)
     const parsed = parseStunMessage(bytes)
     if (!parsed.ok) return 'malformed'
     const message = parsed.value
