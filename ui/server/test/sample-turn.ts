@@ -98,7 +98,7 @@ export function busyTurn(atMs: number): TurnDetails {
     allocations: busyAllocations(atMs),
     deniedPeers: [
       {
-        address: '172.18.0.3:8443',
+        address: '172.18.0.3',
         reason: 'special-use: private 172.16.0.0/12',
         advice:
           'The chat server offers its Docker address to clients. Give it its public address: in Mattermost, set "ICE Host Override".',
@@ -118,13 +118,13 @@ export function busyTurn(atMs: number): TurnDetails {
       },
     ],
     rejections: [
-      { code: 401, why: 'noCredentials', count: 1204 },
-      { code: 401, why: 'wrongPassword', count: 12 },
-      { code: 403, why: 'peerNotAllowed', count: 214 },
-      { code: 486, why: 'allocationQuotaReached', count: 2 },
+      { code: 401, why: 'not signed', count: 1204 },
+      { code: 401, why: 'wrong credentials', count: 12 },
+      { code: 403, why: 'peer denied by policy', count: 214 },
+      { code: 486, why: 'user has too many allocations', count: 2 },
     ],
     drops: [
-      { reason: 'unknownChannel', count: 31 },
+      { reason: 'noChannel', count: 31 },
       { reason: 'notTurn', count: 8_112 },
     ],
     secrets: {
@@ -136,7 +136,7 @@ export function busyTurn(atMs: number): TurnDetails {
     },
     urls: {
       ...quiet.urls,
-      tlsProblem: 'The certificate of this server is self-signed.',
+      tlsProblem: 'The certificate is self-signed: browsers refuse TURN over TLS without a word.',
     },
   }
 }

@@ -41,9 +41,9 @@ t.test('the dashboard’s tile leads to the verdict in full', { skip }, async (t
   const { page, complaints, harness } = await openTurn(t)
   t.equal(new URL(page.url()).pathname, '/admin/turn')
   await page.goBack()
-  await text(page, 'tile-turn', /Fails: TLS/)
+  await text(page, 'tile-turn', /2 of 4 ways fail/)
   await page.getByTestId('tile-turn').getByRole('link').click()
-  await text(page, 'self-test', /does not work over TLS, TLS on the web port/)
+  await text(page, 'self-test', /does not work over TLS and TLS on the web port/)
   await text(page, 'door-udp', /Works\s*UDP 0\.4 ms there and back\s*turn:calls\.example\.org:3478/)
   await text(page, 'door-tls', /Fails[\s\S]*certificate expired[\s\S]*Renew it/)
   await text(page, 'probe', /1 of 4 protected addresses can be reached[\s\S]*10\.0\.0\.1/)
@@ -67,8 +67,12 @@ t.test('runs the self-test now, and follows the facts', { skip }, async (t) => {
   await text(page, 'denied-peers', /refused nobody lately/)
   await text(page, 'rejections', /No request was refused/)
   scene.facts = busyTurn
-  await text(page, 'denied-peers', /172\.18\.0\.3:8443[\s\S]*ICE Host Override[\s\S]*214 times/)
-  await text(page, 'rejections', /486\s*Quota reached[\s\S]*unknown channel\s*31/)
+  await text(page, 'denied-peers', /172\.18\.0\.3[\s\S]*ICE Host Override[\s\S]*214 times/)
+  await text(
+    page,
+    'rejections',
+    /486\s*user has too many[\s\S]*turn\.limits[\s\S]*channel that is not bound\s*31/,
+  )
 })
 
 t.test('sorts and filters allocations, and ends one after asking', { skip }, async (t) => {

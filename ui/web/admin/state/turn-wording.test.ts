@@ -3,7 +3,7 @@ import type { TurnDoor, TurnSelfTest } from '#api'
 import { busyTurn } from '../../../server/test/sample-turn.ts'
 import { Route } from './route.ts'
 import { arrange, FIRST_VIEW, MAX_ROWS, sortedBy } from './turn-table.ts'
-import { formatRoundTrip, plainWords, rejectionWords, relayVerdict } from './turn-wording.ts'
+import { dropWords, formatRoundTrip, rejectionWords, relayVerdict } from './turn-wording.ts'
 
 const tested = (...failed: TurnDoor[]): TurnSelfTest => ({
   atMs: 1,
@@ -28,10 +28,11 @@ t.test('judges the relay by what its users lose', async (t) => {
 })
 
 t.test('has words for codes and reasons', async (t) => {
-  t.match(rejectionWords(486), /Quota/)
-  t.equal(rejectionWords(699), 'Refused')
-  t.equal(plainWords('allocationQuotaReached'), 'allocation quota reached')
-  t.equal(plainWords('wrong-password'), 'wrong password')
+  t.match(rejectionWords(486, 'user has too many'), /turn\.limits/)
+  t.match(rejectionWords(401, 'wrong credentials'), /another secret/)
+  t.equal(rejectionWords(699, 'x'), '')
+  t.match(dropWords('overBudget'), /Too many requests/)
+  t.equal(dropWords('newReason'), 'newReason')
   t.equal(formatRoundTrip(0.412), '0.4 ms')
   t.equal(formatRoundTrip(12.3), '12 ms')
 })

@@ -24,15 +24,20 @@ export function relayVerdict({ atMs, running, results }: TurnSelfTest): RelayVer
   if (failed.length === 0) {
     return { tone: 'ok', word: 'Relay works', text: 'The relay works over every transport.' }
   }
-  const doors = failed.map(doorWord).join(', ')
+  const doors = listWords(failed.map(doorWord))
   if (failed.length === results.length) {
     return { tone: 'bad', word: 'Relay fails', text: 'The relay works over no transport.' }
   }
   return {
     tone: failed.includes('udp') ? 'bad' : 'warn',
-    word: `Fails: ${doors}`,
-    text: `The relay does not work over ${doors}. People who need it cannot join calls.`,
+    word:
+      failed.length === 1 ? `Fails: ${doors}` : `${failed.length} of ${results.length} ways fail`,
+    text: `The relay does not work over ${doors}. People whose networks allow nothing else cannot join calls.`,
   }
+}
+
+function listWords(words: readonly string[]): string {
+  return new Intl.ListFormat('en').format(words)
 }
 
 /** A way to the relay, in a word or two. */
@@ -59,33 +64,50 @@ export function askedByWords(by: TurnDeniedPeer['by']): string {
 }
 
 const CODES: ReadonlyMap<number, string> = new Map([
-  [300, 'Sent to another server'],
-  [400, 'Malformed request'],
-  [401, 'Asked to log in. Each client is, once; many more than clients means wrong passwords'],
-  [403, 'Peer not allowed. See the denied peers'],
-  [420, 'Asked for something this server does not offer'],
-  [437, 'Does not fit the allocation, which ended or is already there'],
-  [438, 'Nonce too old. Clients then try again with a new one'],
-  [440, 'Address family not available here'],
-  [441, 'Another user owns the allocation'],
-  [442, 'Transport not offered to peers'],
-  [443, 'Peer of another address family'],
-  [446, 'Already connected to that peer'],
-  [447, 'No connection to the peer'],
-  [486, 'Quota reached, of a user or an address'],
-  [500, 'Mistake of this server. Its log has it'],
-  [508, 'Server full: no port or place left'],
+  [400, 'The client sent what makes no sense.'],
+  [401, 'The client has to log in.'],
+  [403, 'The relay does not go there: see the denied peers.'],
+  [420, 'The client asked for something that is not offered here.'],
+  [437, 'The client believes in an allocation that is not there, or not yet gone.'],
+  [438, 'Normal: the client asks again with a new nonce.'],
+  [440, 'This server has no relay addresses of that IP version.'],
+  [441, 'The allocation belongs to somebody else.'],
+  [442, 'Peers are not reached that way.'],
+  [443, 'Client and peer are of different IP versions.'],
+  [446, 'The client is connected to that peer already.'],
+  [447, 'The peer does not answer.'],
+  [486, 'A user or an address has all the allocations it may have: turn.limits.'],
+  [500, 'A mistake of this server, which is in its log.'],
+  [508, 'No port or place is left: turn.limits and the range of relay ports.'],
 ])
 
-/** What an error response of the relay means, in words. */
-export function rejectionWords(code: number): string {
-  return CODES.get(code) ?? 'Refused'
+const WHYS: ReadonlyMap<string, string> = new Map([
+  ['not signed', 'Normal: each client asks once without a password.'],
+  [
+    'wrong credentials',
+    'The user name has expired, or the chat server has another secret than this one.',
+  ],
+])
+
+/** What a refusal of the relay means for the operator; empty where the reason says it all. */
+export function rejectionWords(code: number, why: string): string {
+  return WHYS.get(why) ?? CODES.get(code) ?? ''
 }
 
-/** `unknownChannel` as `unknown channel`, for reasons that are names in the code. */
-export function plainWords(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll(/[-_]/g, ' ')
-    .toLowerCase()
+const DROPS: ReadonlyMap<string, string> = new Map([
+  ['notTurn', 'Not a TURN message'],
+  ['malformed', 'Malformed'],
+  ['unexpected', 'A message that no client sends'],
+  ['overBudget', 'Too many requests without a password from one address'],
+  ['tooManyGuesses', 'Too many wrong passwords from one address'],
+  ['noAllocation', 'From a client without an allocation'],
+  ['noPermission', 'To or from a peer without a permission'],
+  ['noChannel', 'On a channel that is not bound'],
+  ['deniedPeer', 'To or from a denied peer'],
+  ['overRate', 'More than the allowed bandwidth'],
+])
+
+/** Why the relay dropped packets, in words; a reason without words shows its name. */
+export function dropWords(reason: string): string {
+  return DROPS.get(reason) ?? reason
 }

@@ -140,13 +140,14 @@ type RowProps = Readonly<{
 }>
 
 function Row({ row, nowMs, onEnd }: RowProps) {
-  const relayed = row.relayed.join(', ') || 'being made'
+  const relayed =
+    row.relayed.length === 0 ? 'gets its relay address' : `as ${row.relayed.join(', ')}`
   return (
     <tr data-testid="allocation">
       <th scope="row">{row.userId}</th>
       <td>
         {row.clientAddress}
-        <span class="soft small relayed">as {relayed}</span>
+        <span class="soft small relayed">{relayed}</span>
       </td>
       <td>
         <span class="badge">{row.transport.toUpperCase()}</span>

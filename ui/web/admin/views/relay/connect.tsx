@@ -41,8 +41,8 @@ export function Connect({ turn, details }: Props) {
         <p class="notice warn">
           <Icon name="alert" />
           <span>
-            {details.urls.tlsProblem} Browsers refuse the addresses that begin with “turns:” until
-            that is repaired; the others work.
+            {details.urls.tlsProblem} The addresses below that begin with “turns:” work once that is
+            repaired; the others do now.
           </span>
         </p>
       )}

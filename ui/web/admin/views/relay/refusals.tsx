@@ -1,5 +1,5 @@
 import type { TurnDetails } from '#api'
-import { plainWords, rejectionWords } from '../../state/turn-wording.ts'
+import { dropWords, rejectionWords } from '../../state/turn-wording.ts'
 
 /** What the relay refused or dropped since its start, in words. */
 export function Refusals({ details }: { details: TurnDetails }) {
@@ -14,7 +14,7 @@ export function Refusals({ details }: { details: TurnDetails }) {
           <thead>
             <tr>
               <th scope="col">Code</th>
-              <th scope="col">Meaning</th>
+              <th scope="col">Why</th>
               <th scope="col" class="number">
                 Times
               </th>
@@ -25,7 +25,8 @@ export function Refusals({ details }: { details: TurnDetails }) {
               <tr key={`${code} ${why}`}>
                 <th scope="row">{code}</th>
                 <td>
-                  {rejectionWords(code)} <span class="soft small">({plainWords(why)})</span>
+                  {why}
+                  <span class="soft small meaning">{rejectionWords(code, why)}</span>
                 </td>
                 <td class="number">{count.toLocaleString('en')}</td>
               </tr>
@@ -46,7 +47,7 @@ function Drops({ drops }: { drops: TurnDetails['drops'] }) {
       <tbody>
         {drops.map(({ reason, count }) => (
           <tr key={reason}>
-            <th scope="row">{plainWords(reason)}</th>
+            <th scope="row">{dropWords(reason)}</th>
             <td class="number">{count.toLocaleString('en')}</td>
           </tr>
         ))}

@@ -96,7 +96,7 @@ function Previous({ previous, onRetire }: PreviousProps) {
             <td class="soft">
               {secret.retiredAtMs === undefined
                 ? 'from the configuration file'
-                : `until ${formatDateTime(secret.retiredAtMs)}`}
+                : `in use until ${formatDateTime(secret.retiredAtMs)}`}
             </td>
             <td class="number">
               {secret.origin === 'config' ? (

@@ -35,17 +35,19 @@ export function TurnView({ page, feed, route, createTurnPage }: TurnViewProps) {
     <>
       <TopBar page={page} feed={feed} route={route} />
       <main class={`dashboard turn ${problem === undefined ? '' : 'is-stale'}`}>
-        <h1>TURN</h1>
-        <div role="status">
-          {problem !== undefined && (
-            <p class="notice warn" data-testid="turn-problem">
-              <Icon name="alert" />
-              <span>
-                {problem}
-                {details && ' What you see is from before.'}
-              </span>
-            </p>
-          )}
+        <div class="turn-head">
+          <h1>TURN</h1>
+          <div role="status">
+            {problem !== undefined && (
+              <p class="notice warn" data-testid="turn-problem">
+                <Icon name="alert" />
+                <span>
+                  {problem}
+                  {details && ' What you see is from before.'}
+                </span>
+              </p>
+            )}
+          </div>
         </div>
         {details ? <Parts turn={turn} details={details} /> : <Waiting isStuck={problem} />}
       </main>
