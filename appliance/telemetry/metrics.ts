@@ -19,6 +19,14 @@ type Kind = 'gauge' | 'counter'
 type Metric = Readonly<{ name: string; help: string; labels?: readonly string[]; kind?: Kind }>
 
 const PREFIX = 'callbox_'
+const DAY_SECONDS = 86_400
+
+/** Gauges that prom-client names like counters, which Prometheus' own check refuses. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
 
 /**
  * Creates the text of `GET /metrics` (Prometheus text format 0.0.4). No label names a user, an
@@ -27,6 +35,7 @@ const PREFIX = 'callbox_'
 export function createMetrics(sources: MetricsSources): () => Promise<string> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const add = (metric: Metric, rows: () => readonly Row[]) => register(registry, metric, rows)
   addTurn(add, sources)
   addSelfTest(add, sources)
@@ -206,8 +215,8 @@ function addMachine(add: Add, { status, certificateDaysLeft }: MetricsSources): 
     },
     () => [[{}, status().kernel.udpReceiveBufferErrors]],
   )
-  add({ name: 'certificate_days_left', help: 'Days until the certificate expires' }, () => {
+  add({ name: 'certificate_left_seconds', help: 'Time until the certificate expires' }, () => {
     const days = certificateDaysLeft()
-    return days === undefined ? [] : [[{}, days]]
+    return days === undefined ? [] : [[{}, days * DAY_SECONDS]]
   })
 }
