@@ -63,6 +63,26 @@ t.test('does everything the engine wants, in order', (t) => {
   t.end()
 })
 
+t.test('logs refused peers for the operator, all other events for who looks for faults', (t) => {
+  const lines: (readonly [string, object, string])[] = []
+  const log = {
+    ...silentLog,
+    debug: (facts: object, message: string) => lines.push(['debug', facts, message]),
+    info: (facts: object, message: string) => lines.push(['info', facts, message]),
+  }
+  const denied = { ip: '10.0.0.1', port: 9, reason: 'why', by: 'permission', userId: 'u' } as const
+  const outputs: TurnOutput[] = [
+    { type: 'event', event: { name: 'requestRejected', code: 403, why: 'because' } },
+    { type: 'event', event: { name: 'peerDenied', ...denied } },
+  ]
+  new Driver(engine({}, outputs), recordingShell(), { log, rethrow: true }).handle(input)
+  t.same(lines, [
+    ['debug', { code: 403, why: 'because' }, 'requestRejected'],
+    ['info', denied, 'peerDenied'],
+  ])
+  t.end()
+})
+
 t.test('wakes the engine when it wants to be woken, not before', async (t) => {
   const wantedMs = performance.now() + 50
   // Timers do not keep the process alive, so the test has to.

@@ -128,7 +128,9 @@ export class Driver {
   #tell(event: TurnEvent): void {
     this.#shell.noteEvent?.(event)
     const { name, ...facts } = event
-    this.#log.debug(facts, name)
+    // Refused peers are the first sign of probing; the engine tells of each once, and of few a minute.
+    if (name === 'peerDenied') this.#log.info(facts, name)
+    else this.#log.debug(facts, name)
   }
 
   #arm(): void {
