@@ -8,7 +8,7 @@ import type { ChannelNumber } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
 import { answerWithinMs, type ContractClient, codeOf } from './contract-client.ts'
 import { encodeRequest, having } from './encode-request.ts'
-import type { UdpEndpoint } from './udp-endpoint.ts'
+import { UdpEndpoint } from './udp-endpoint.ts'
 
 /** A TURN server on 127.0.0.1 that lets its one user reach peers on 127.0.0.0/8 and no special address beside. */
 export type RunningServer = Readonly<{
@@ -23,6 +23,8 @@ export type Parties = Readonly<{ client: ContractClient; peer: UdpEndpoint; serv
 
 /** One promise every engine has to keep; `check` throws when it is broken. */
 export type ContractPoint = Readonly<{ name: string; check: (parties: Parties) => Promise<void> }>
+
+const portCheckMs = 100
 
 /** REQUESTED-TRANSPORT: UDP. */
 export const udp = having(requestedTransport, 17)
@@ -76,4 +78,16 @@ export async function allocateCode(
 ): Promise<number | undefined> {
   await client.learnNonce()
   return codeOf(await client.request(methods.allocate, ...attributes))
+}
+
+/** Waits until a port of this machine can be bound. */
+export async function expectFree(port: number, { endpoint }: ContractClient): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await UdpEndpoint.open(port)).close()
+    } catch (error) {
+      if (attempt * portCheckMs >= answerWithinMs) throw error
+    }
+    await endpoint.next(portCheckMs)
+  }
 }

@@ -10,6 +10,7 @@ import { xorMappedAddress } from '../protocol/attributes/xor-mapped-address.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { encodeChannelData, parseChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
+import { authenticating } from './contract-authentication.ts'
 import { ContractClient, codeOf, silenceMs } from './contract-client.ts'
 import {
   allocateCode,
@@ -18,6 +19,7 @@ import {
   channel,
   expectAtPeer,
   expectData,
+  expectFree,
   loopback,
   media,
   permit,
@@ -58,30 +60,8 @@ const requests: readonly ContractPoint[] = [
     async check({ client }) {
       client.send(encodeRequest(methods.allocate, [udp], { class: 'success' }))
       client.send(encodeRequest(methods.binding, []))
-      assert.equal((await client.nextMessage()).method, methods.binding)
-    },
-  },
-  {
-    name: 'asks for credentials with 401 (RFC 8489 §9.2.4)',
-    async check({ client }) {
-      client.send(encodeRequest(methods.allocate, [udp]))
-      assert.equal(codeOf(await client.nextMessage()), 401)
-    },
-  },
-  {
-    name: 'refuses a wrong password with 401 (RFC 8489 §9.2.4)',
-    async check({ client }) {
-      await client.learnNonce()
-      client.login = { ...client.login, password: 'wrong' }
-      assert.equal(codeOf(await client.request(methods.allocate, udp)), 401)
-    },
-  },
-  {
-    name: 'answers 438 to a nonce it has not issued (RFC 8489 §9.2.4)',
-    async check({ client }) {
-      await client.learnNonce()
-      client.login = { ...client.login, nonce: 'not-issued' }
-      assert.equal(codeOf(await client.request(methods.allocate, udp)), 438)
+      const { method } = await client.nextMessage()
+      assert.equal(method, methods.binding, 'answers it')
     },
   },
   {
@@ -168,8 +148,7 @@ const allocating: readonly ContractPoint[] = [
     async check({ client }) {
       const port = await client.allocate()
       assert.equal(codeOf(await client.request(methods.refresh, having(lifetime, 0))), undefined)
-      const successor = await UdpEndpoint.open(port)
-      successor.close()
+      await expectFree(port, client)
     },
   },
 ]
@@ -222,7 +201,8 @@ const relaying: readonly ContractPoint[] = [
     async check({ client, peer }) {
       await client.allocate()
       const number = having(channelNumber, channel)
-      assert.ok(client.signed(await client.request(methods.channelBind, number, toward(peer))))
+      const answer = await client.request(methods.channelBind, number, toward(peer))
+      assert.ok(client.signed(answer), 'not signed')
     },
   },
   {
@@ -272,7 +252,12 @@ const relaying: readonly ContractPoint[] = [
 ]
 
 /** What every engine has to do, over real sockets on loopback. */
-export const contractPoints: readonly ContractPoint[] = [...requests, ...allocating, ...relaying]
+export const contractPoints: readonly ContractPoint[] = [
+  ...requests,
+  ...authenticating,
+  ...allocating,
+  ...relaying,
+]
 
 /** Tries one point with a client and a peer of its own; returns why it is broken, undefined when it is kept. */
 export async function tryPoint(

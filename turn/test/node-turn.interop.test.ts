@@ -1,16 +1,18 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import type { RunningServer } from './contract-steps.ts'
 import { contractPoints, tryPoint } from './engine-contract.ts'
-import { UdpEndpoint } from './udp-endpoint.ts'
+import { startNodeTurn } from './reference-servers.ts'
 
 // What the baseline of ADR 0001 (node-turn 0.0.6) breaks. A change here is news: a new release, or a contract that tests something else.
 const broken: readonly string[] = [
   'ignores attributes that may be ignored (RFC 8489 §14)',
   'answers 420 with the list to attributes it must understand (RFC 8489 §6.3.1)',
   'never answers a response (RFC 8489 §6.3.3)',
+  'answers 400 to a signed request without name, realm and nonce (RFC 8489 §9.2.4)',
+  'signs refusals to those it knows (RFC 8656 §5)',
+  'reads nothing after the signature (RFC 8489 §14.5)',
+  'offers SHA-256, and says so in the nonce (RFC 8489 §9.2.4)',
+  'takes SHA-256 and answers with it (RFC 8489 §9.2.4)',
+  'answers 400 when its offer was shortened on the way (RFC 8489 §9.2.4)',
   'grants the lifetime a client asks for (RFC 8656 §7.2)',
   'answers a repeated Allocate alike (RFC 8656 §5)',
   'refuses a second Allocate on a five-tuple with 437 (RFC 8656 §7.2)',
@@ -23,27 +25,6 @@ const broken: readonly string[] = [
   'relays ChannelData to the peer (RFC 8656 §12.6)',
   'refuses peers at special addresses with 403 (RFC 8656 §21.2)',
 ]
-
-async function startNodeTurn(): Promise<RunningServer> {
-  const probe = await UdpEndpoint.open()
-  const { port } = probe
-  probe.close()
-  const user = { username: 'alice', password: 'secret of alice' }
-  const script = fileURLToPath(new URL('node-turn-process.ts', import.meta.url))
-  const child = fork(script, [`${port}`, user.username, user.password], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  const exited = once(child, 'exit')
-  await Promise.race([once(child, 'message'), exited])
-  return {
-    port,
-    ...user,
-    close: async () => {
-      child.kill()
-      await exited
-    },
-  }
-}
 
 t.setTimeout(120_000)
 
