@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { allocationRow } from './allocation-row.ts'
 import {
   checkOptions,
   type Endpoint,
@@ -17,6 +18,7 @@ import { RelaySockets } from './net/relay-sockets.ts'
 import { defaultTcpLimits } from './net/stream-clients.ts'
 import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
+import { UsageJudge } from './net/usage-judge.ts'
 import {
   addressKey,
   type Family,
@@ -28,8 +30,9 @@ import type { DeniedPeerRow } from './server/denied-peers.ts'
 import { defaultLimits } from './server/limits.ts'
 import type { PeerPolicy } from './server/peer-policy.ts'
 import { localPlaces, type Places, Quotas } from './server/quotas.ts'
-import type { AllocationId, BindRelay, Traffic, TurnEvent } from './server/turn-io.ts'
+import type { AllocationId, BindRelay, TurnEvent } from './server/turn-io.ts'
 import { TurnServer } from './server/turn-server.ts'
+import type { Usage } from './server/user-budgets.ts'
 import type {
   AllocationRow,
   CertificatePair,
@@ -67,6 +70,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   #server: TurnServer | undefined
   #driver: Driver | undefined
   #relays: RelaySockets | undefined
+  #judge: UsageJudge | undefined
 
   constructor(options: TurnEngineOptions, surroundings: EngineSurroundings = {}) {
     this.#options = options
@@ -94,6 +98,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   async close(reason: string): Promise<void> {
     const { log = silentLog } = this.#options
     log.info({ reason, allocations: this.stats().allocations }, 'TURN stops')
+    this.#judge?.close()
     this.#driver?.close()
     this.#relays?.closeAll()
     const listeners = [...this.#udp.values()]
@@ -114,17 +119,9 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   allocations(): readonly AllocationRow[] {
-    const startedAtMs = Date.now() - performance.now()
-    return [...(this.#server?.allocations() ?? [])].map((allocation) => ({
-      id: allocation.id,
-      userId: allocation.owner.userId,
-      client: allocation.client,
-      relayed: allocation.relayed,
-      createdAtMs: allocation.createdAtUnixMs,
-      expiresAtMs: allocation.isBound ? Math.round(startedAtMs + allocation.expiresAtMs) : 0,
-      fromClient: packetsOf(allocation.fromClient),
-      toClient: packetsOf(allocation.toClient),
-    }))
+    const clockStartMs = Date.now() - performance.now()
+    const allocations = [...(this.#server?.allocations() ?? [])]
+    return allocations.map((allocation) => allocationRow(allocation, clockStartMs))
   }
 
   acceptStream(stream: Duplex, at: Readonly<{ client: Endpoint; server: Endpoint }>): void {
@@ -160,6 +157,11 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   deniedPeers(): readonly DeniedPeerRow[] {
     const now = { monotonicMs: performance.now(), unixSeconds: Date.now() / 1000 }
     return this.#server?.deniedPeers(now) ?? []
+  }
+
+  /** Bytes relayed by user id since the last call; empty where no limit per user is set. */
+  takeUsage(): Usage {
+    return this.#server?.takeUsage() ?? new Map()
   }
 
   /** Drops what is relayed for these users, and for nobody else, until the next list. */
@@ -238,13 +240,22 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       portMax: relayPorts.max,
       peerAliases: this.#options.peerAliases ?? [],
       log,
-      places: this.#surroundings.places ?? localPlaces(new Quotas({ ...defaultLimits, ...limits })),
+      places: this.#surroundings.places ?? this.#countAlone(),
       onBound: (allocation, relayed, missing) =>
         driver.handle({ type: 'relayBound', allocation, relayed, ...(missing && { missing }) }),
       onFailed: (allocation, fault) => driver.handle({ type: 'relayFailed', allocation, fault }),
       onDatagram: (allocation, peer, bytes) =>
         driver.handle({ type: 'peerDatagram', allocation, peer, bytes }),
     })
+  }
+
+  #countAlone(): Places {
+    const limits = { ...defaultLimits, ...this.#options.limits }
+    const quotas = new Quotas(limits)
+    const takeUsage = () => [this.takeUsage()]
+    const onVerdict = (blocked: ReadonlySet<string>) => this.blockUsers(blocked)
+    this.#judge = new UsageJudge({ limits, quotas, takeUsage, onVerdict })
+    return localPlaces(quotas)
   }
 
   async #listenUdp(at: Endpoint): Promise<void> {
@@ -271,8 +282,4 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   readonly #onMessage = (from: FiveTuple, bytes: Uint8Array): void => {
     this.#driver?.handle({ type: 'clientMessage', from, bytes })
   }
-}
-
-function packetsOf({ packets, bytes }: Traffic): Traffic {
-  return { packets, bytes }
 }

@@ -6,9 +6,11 @@ import { TurnError } from '../errors.ts'
 import { udpEndpoints } from '../listen-options.ts'
 import { type Log, silentLog } from '../net/log.ts'
 import { createRandomSource } from '../net/random.ts'
+import { UsageJudge } from '../net/usage-judge.ts'
 import type { DeniedPeerRow } from '../server/denied-peers.ts'
-import { defaultLimits } from '../server/limits.ts'
+import { defaultLimits, type Limits } from '../server/limits.ts'
 import { localPlaces, Quotas } from '../server/quotas.ts'
+import type { Usage } from '../server/user-budgets.ts'
 import type {
   AllocationRow,
   CertificatePair,
@@ -49,10 +51,13 @@ const localPrefix = '0-'
 export class ClusterEngine implements TurnEngine {
   readonly #parts: ClusterParts
   readonly #log: Log
+  readonly #limits: Limits
   readonly #quotas: Quotas
   readonly #nonceSecret: Uint8Array
   #options: TurnClusterOptions
   #local: SocketTurnEngine | undefined
+  #judge: UsageJudge | undefined
+  #usage: Usage[] = []
   #udpPorts: SharedUdpPorts | undefined
   #listening: readonly ListeningAddress[] = []
   #workers: readonly Readonly<{ slot: WorkerSlot; picture: WorkerPicture }>[] = []
@@ -61,7 +66,8 @@ export class ClusterEngine implements TurnEngine {
     this.#options = options
     this.#parts = parts
     this.#log = options.log ?? silentLog
-    this.#quotas = new Quotas({ ...defaultLimits, ...options.limits })
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#quotas = new Quotas(this.#limits)
     this.#nonceSecret = options.nonceSecret ?? createRandomSource().bytes(32)
   }
 
@@ -75,6 +81,7 @@ export class ClusterEngine implements TurnEngine {
     try {
       this.#local = this.#createLocal(slices[0])
       await this.#local.start()
+      this.#judge = this.#createJudge(this.#local)
       await this.#claimPorts()
       this.#workers = slices.slice(1).map((slice, i) => this.#createWorker(i + 1, slice))
       await Promise.all(this.#workers.map(({ slot }) => slot.start()))
@@ -86,6 +93,7 @@ export class ClusterEngine implements TurnEngine {
   }
 
   async close(reason: string): Promise<void> {
+    this.#judge?.close()
     const closing = this.#workers.map(({ slot }) => slot.close(reason))
     await Promise.all([...closing, this.#local?.close(reason)])
     this.#udpPorts?.close()
@@ -174,6 +182,18 @@ export class ClusterEngine implements TurnEngine {
     )
   }
 
+  #createJudge(local: SocketTurnEngine): UsageJudge {
+    return new UsageJudge({
+      limits: this.#limits,
+      quotas: this.#quotas,
+      takeUsage: () => [local.takeUsage(), ...this.#usage.splice(0)],
+      onVerdict: (userIds) => {
+        local.blockUsers(userIds)
+        this.#tellWorkers({ type: 'usersBlocked', userIds })
+      },
+    })
+  }
+
   async #claimPorts(): Promise<void> {
     const { listen, workers } = this.#options
     const claim = async (transport: 'udp' | 'tcp' | 'tls', ports: readonly Endpoint[]) => {
@@ -240,6 +260,7 @@ export class ClusterEngine implements TurnEngine {
         return
       case 'report':
         picture.update(message)
+        if (message.counters?.usage.size) this.#usage.push(message.counters.usage)
     }
   }
 

@@ -222,6 +222,39 @@ t.test('tells every worker who may log in and whom it may reach, the next ones t
   t.throws(() => cluster.setPeers({ allowed: ['here'], denied: [] }), { code: 'TURN_BAD_CIDR' })
 })
 
+t.test(
+  'adds up what a user relays in all workers, and refuses who is over the volume',
+  async (t) => {
+    const payload = Buffer.alloc(600)
+    const server = await startIn(t, { limits: { bytesPerDayPerUser: payload.length } })
+    const peer = await UdpEndpoint.open()
+    t.teardown(() => peer.close())
+    const byWorker = await allocateAll(server.cluster, await openClients(t, server, 16))
+    for (const [client] of byWorker.values()) {
+      if (!client) continue
+      await permit({ client, peer, server })
+      send({ client, peer, server }, payload)
+      t.ok(await peer.next(2_000))
+    }
+    t.equal(byWorker.size, 2, 'each relayed no more than is allowed')
+    const [asking] = await openClients(t, server, 1)
+    if (!asking) return
+    await asking.learnNonce()
+    const allocate = async () => codeOf(await asking.request(methods.allocate, udp))
+    // Verdicts come once a second; until then requests are granted.
+    let code = await allocate()
+    const deadline = performance.now() + 10_000
+    while (code !== 486 && performance.now() < deadline) {
+      await asking.request(methods.refresh, having(lifetime, 0))
+      code = await allocate()
+    }
+    t.equal(code, 486)
+    const [sender] = byWorker.values()
+    if (sender?.[0]) send({ client: sender[0], peer, server }, payload)
+    await until(() => server.cluster.stats().dropsByReason['overRate'] === 1)
+  },
+)
+
 t.test('counts live, and ends an allocation by the id of its row', async (t) => {
   const server = await startIn(t)
   const { cluster } = server

@@ -2,6 +2,7 @@ import type { TurnEngineOptions } from '../engine-options.ts'
 import type { TurnErrorCode } from '../errors.ts'
 import type { DeniedPeerRow } from '../server/denied-peers.ts'
 import type { PlaceAnswer, PlaceRequest } from '../server/quotas.ts'
+import type { Usage } from '../server/user-budgets.ts'
 import type {
   AllocationRow,
   CertificatePair,
@@ -47,7 +48,12 @@ export type WorkerReport = Readonly<{
   changed: readonly AllocationRow[]
   deleted: readonly string[]
   /** Left out when only rows came or went. */
-  counters?: Readonly<{ stats: TurnEngineStats; deniedPeers: readonly DeniedPeerRow[] }>
+  counters?: Readonly<{
+    stats: TurnEngineStats
+    deniedPeers: readonly DeniedPeerRow[]
+    /** Bytes relayed by user id since the last report. */
+    usage: Usage
+  }>
 }>
 
 /** From a worker to the parent. */

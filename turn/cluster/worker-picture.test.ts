@@ -37,7 +37,11 @@ t.test(
     const mine = { userId: 'anna', clientIp: '192.0.2.1', places: 3 }
     t.equal(picture.places.take(mine), 'taken')
     t.equal(quotas.take({ ...mine, places: 1 }), 'userFull')
-    const counters = { stats: { ...noEngineStats, allocations: 1, bugs: 4 }, deniedPeers: [] }
+    const counters = {
+      stats: { ...noEngineStats, allocations: 1, bugs: 4 },
+      deniedPeers: [],
+      usage: new Map(),
+    }
     picture.update({ type: 'report', changed: [row('1')], deleted: [], counters })
     picture.forget()
     t.same(ids(picture), [])

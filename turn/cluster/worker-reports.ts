@@ -1,10 +1,11 @@
-import type { AllocationRow, TurnEngine } from '../turn-engine.ts'
+import type { SocketTurnEngine } from '../engine.ts'
+import type { AllocationRow } from '../turn-engine.ts'
 import type { ParentChannel } from './parent-channel.ts'
 
 const countersEveryMs = 1_000
 const rowsAtMostEveryMs = 50
 
-type Reported = Pick<TurnEngine, 'allocations' | 'stats' | 'deniedPeers'>
+type Reported = Pick<SocketTurnEngine, 'allocations' | 'stats' | 'deniedPeers' | 'takeUsage'>
 
 /** Keeps the parent's picture of a worker true: allocations that come and go at once, what they count every second. */
 export class WorkerReports {
@@ -44,7 +45,11 @@ export class WorkerReports {
       changed,
       deleted,
       ...(withCounters && {
-        counters: { stats: this.#engine.stats(), deniedPeers: this.#engine.deniedPeers() },
+        counters: {
+          stats: this.#engine.stats(),
+          deniedPeers: this.#engine.deniedPeers(),
+          usage: this.#engine.takeUsage(),
+        },
       }),
     })
   }

@@ -43,7 +43,12 @@ t.test('reports allocations that come and go at once, and counters every second'
   let rows = [row('1'), row('2')]
   const reports = new WorkerReports(
     { send: (message) => message.type === 'report' && said.push(message), end: () => undefined },
-    { allocations: () => rows, stats: () => noEngineStats, deniedPeers: () => [] },
+    {
+      allocations: () => rows,
+      stats: () => noEngineStats,
+      deniedPeers: () => [],
+      takeUsage: () => new Map(),
+    },
   )
   reports.noteChange()
   reports.noteChange()
