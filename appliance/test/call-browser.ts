@@ -71,6 +71,7 @@ export type SelectedPath = Readonly<{
   localType: 'host' | 'srflx' | 'prflx' | 'relay'
   protocol: 'udp' | 'tcp'
   relayProtocol?: 'udp' | 'tcp' | 'tls'
+  remoteIp: string
   remotePort: number
 }>
 

@@ -36,6 +36,7 @@ function selectedPath(stats) {
     localType: local.candidateType,
     protocol: local.protocol,
     relayProtocol: local.relayProtocol,
+    remoteIp: remote.address,
     remotePort: remote.port,
   }
 }

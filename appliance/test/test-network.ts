@@ -12,6 +12,10 @@ export type TestNetwork = Readonly<{
   clientIp: string
   /** Starts a command on the server's host. */
   spawnOnServer(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess
+  /** Starts one on the client's. */
+  spawnOnClient(command: string, args: readonly string[]): ChildProcess
+  /** Gives both hosts IPv6 addresses too; answers the server's. */
+  addIpv6(): Promise<string>
   /** The path of a script that runs its arguments' browser on the client's host. */
   clientBrowser: string
   /** Drops what the client sends to these ports of the server, from here on; `[]` opens all again. */
@@ -21,8 +25,8 @@ export type TestNetwork = Readonly<{
   close(): Promise<void>
 }>
 
-/** `port` undefined is every port of that protocol. */
-export type BlockRule = Readonly<{ protocol: 'udp' | 'tcp'; port?: number }>
+/** `port` undefined is every port of that protocol, `ip` undefined both IP versions. */
+export type BlockRule = Readonly<{ protocol: 'udp' | 'tcp'; port?: number; ip?: 'ipv4' | 'ipv6' }>
 
 /** Makes the two hosts. Needs root, iproute2 and nftables. */
 export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<TestNetwork> {
@@ -65,11 +69,18 @@ export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<
     serverIp,
     clientIp,
     clientBrowser,
-    spawnOnServer: (command, args, env) =>
-      spawn('ip', ['netns', 'exec', server, command, ...args], {
-        env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
+    spawnOnServer: (command, args, env) => spawnOn(server, [command, ...args], env),
+    spawnOnClient: (command, args) => spawnOn(client, [command, ...args]),
+    async addIpv6() {
+      for (const [namespace, host] of [
+        [server, 1],
+        [client, 2],
+      ] as const) {
+        const address = `2001:db8:77::${host}/64`
+        await ip('-n', namespace, 'addr', 'add', address, 'dev', 'veth0', 'nodad')
+      }
+      return '2001:db8:77::1'
+    },
     block: (rules) => applyRules(server, rules, folder),
     async setClientLink(state) {
       await ip('-n', client, 'link', 'set', 'veth0', state)
@@ -82,12 +93,23 @@ export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<
   }
 }
 
+function spawnOn(
+  namespace: string,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  return spawn('ip', ['netns', 'exec', namespace, ...command], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
 async function applyRules(namespace: string, rules: readonly BlockRule[], folder: string) {
-  const lines = rules.map(({ protocol, port }) =>
-    port === undefined
-      ? `    iifname "veth0" meta l4proto ${protocol} counter drop`
-      : `    iifname "veth0" ${protocol} dport ${port} counter drop`,
-  )
+  const lines = rules.map(({ protocol, port, ip }) => {
+    const version = ip === undefined ? '' : `meta nfproto ${ip} `
+    const what = port === undefined ? `meta l4proto ${protocol}` : `${protocol} dport ${port}`
+    return `    iifname "veth0" ${version}${what} counter drop`
+  })
   const ruleset = [
     'flush ruleset',
     'table inet blocked {',
