@@ -27,26 +27,25 @@ export class Nonces {
   issue(client: FiveTuple, unixSeconds: number, features: SecurityFeatures): string {
     const time = Buffer.alloc(timeLength)
     time.writeUInt32BE(Math.floor(unixSeconds) >>> 0)
-    const cookie = cookieOf(features)
-    const proof = Buffer.concat([time, this.#tag(cookie, time, client)])
-    return `${cookie}${proof.toString('base64url')}`
+    return this.#nonce(cookieOf(features), time, client)
   }
 
   /** Whether a nonce was issued to this client within the hour. */
   isFresh(nonce: string, client: FiveTuple, unixSeconds: number): boolean {
-    if (nonce.length !== nonceLength) return false
-    const bytes = Buffer.from(nonce.slice(cookieLength), 'base64url')
-    if (bytes.length !== timeLength + tagLength) return false
-    const time = bytes.subarray(0, timeLength)
+    const given = Buffer.from(nonce)
+    if (given.length !== nonceLength) return false
+    const time = Buffer.from(nonce.slice(cookieLength), 'base64url').subarray(0, timeLength)
+    if (time.length !== timeLength) return false
     const ageSeconds = Math.floor(unixSeconds) - time.readUInt32BE()
     if (ageSeconds < 0 || ageSeconds > lifetimeSeconds) return false
-    const tag = this.#tag(nonce.slice(0, cookieLength), time, client)
-    return timingSafeEqual(tag, bytes.subarray(timeLength))
+    const issued = this.#nonce(nonce.slice(0, cookieLength), time, client)
+    return timingSafeEqual(Buffer.from(issued), given)
   }
 
-  #tag(cookie: string, time: Uint8Array, client: FiveTuple): Uint8Array {
+  #nonce(cookie: string, time: Uint8Array, client: FiveTuple): string {
     const hash = createHmac('sha256', this.#secret).update(cookie).update(time)
-    return hash.update(fiveTupleKey(client)).digest().subarray(0, tagLength)
+    const tag = hash.update(fiveTupleKey(client)).digest().subarray(0, tagLength)
+    return `${cookie}${Buffer.concat([time, tag]).toString('base64url')}`
   }
 }
 

@@ -4,17 +4,24 @@ import { formatIp } from '../ip-address.ts'
 import type { TransactionId } from '../stun-message.ts'
 import type { TransportAddress } from '../transport-address.ts'
 import type { AttributeCodec } from './attribute-codec.ts'
+import { changeRequest } from './change-request.ts'
 import { channelNumber } from './channel-number.ts'
 import { data } from './data.ts'
 import { errorCode } from './error-code.ts'
 import { evenPort } from './even-port.ts'
 import { lifetime } from './lifetime.ts'
 import { nonce } from './nonce.ts'
+import { otherAddress } from './other-address.ts'
+import { padding } from './padding.ts'
+import { passwordAlgorithm, passwordAlgorithms } from './password-algorithm.ts'
 import { realm } from './realm.ts'
 import { requestedAddressFamily } from './requested-address-family.ts'
 import { requestedTransport } from './requested-transport.ts'
 import { reservationToken } from './reservation-token.ts'
+import { responseOrigin } from './response-origin.ts'
+import { responsePort } from './response-port.ts'
 import { unknownAttributes } from './unknown-attributes.ts'
+import { userhash } from './userhash.ts'
 import { username } from './username.ts'
 import { xorMappedAddress } from './xor-mapped-address.ts'
 import { xorPeerAddress } from './xor-peer-address.ts'
@@ -69,6 +76,26 @@ const cases: readonly Readonly<{
     values: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   },
   { name: 'UNKNOWN-ATTRIBUTES', codec: unknownAttributes, values: fc.array(fc.nat(0xffff)) },
+  {
+    name: 'USERHASH',
+    codec: userhash,
+    values: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  },
+  {
+    name: 'PASSWORD-ALGORITHM',
+    codec: passwordAlgorithm,
+    values: fc.constantFrom('md5', 'sha256', 'other'),
+  },
+  { name: 'PASSWORD-ALGORITHMS', codec: passwordAlgorithms, values: fc.uint8Array() },
+  {
+    name: 'CHANGE-REQUEST',
+    codec: changeRequest,
+    values: fc.record({ ip: fc.boolean(), port: fc.boolean() }),
+  },
+  { name: 'PADDING', codec: padding, values: fc.uint8Array() },
+  { name: 'RESPONSE-PORT', codec: responsePort, values: fc.integer({ min: 1, max: 65_535 }) },
+  { name: 'RESPONSE-ORIGIN', codec: responseOrigin, values: address },
+  { name: 'OTHER-ADDRESS', codec: otherAddress, values: address },
 ]
 
 for (const { name, codec, values } of cases) {
@@ -89,13 +116,22 @@ for (const { name, codec, values } of cases) {
   })
 }
 
-t.test('their types are those of the IANA registry (RFC 8489 §18.3, RFC 8656 §18)', (t) => {
-  t.same(
-    cases.map(({ codec }) => codec.type),
-    [0x20, 0x12, 0x16, 0x06, 0x14, 0x15, 0x0d, 0x0c, 0x13, 0x09, 0x18, 0x17, 0x19, 0x22, 0x0a],
-  )
-  t.end()
-})
+t.test(
+  'their types are those of the IANA registry (RFC 8489 §18.3, RFC 8656 §18, RFC 5780 §9)',
+  (t) => {
+    t.same(
+      cases.map(({ codec }) => codec.type),
+      [
+        ...[
+          0x20, 0x12, 0x16, 0x06, 0x14, 0x15, 0x0d, 0x0c, 0x13, 0x09, 0x18, 0x17, 0x19, 0x22, 0x0a,
+        ],
+        ...[0x1e, 0x1d, 0x8002],
+        ...[0x03, 0x26, 0x27, 0x802b, 0x802c],
+      ],
+    )
+    t.end()
+  },
+)
 
 t.test('refuses texts longer than their limits', (t) => {
   const bytes = (length: number) => Buffer.alloc(length, 'x')
