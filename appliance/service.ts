@@ -49,6 +49,7 @@ const CODES: ReadonlyMap<string, ApplianceErrorCode> = new Map([
   ['MEDIA_WORKER_UNUSABLE', 'WORKER_UNUSABLE'],
   ['TURN_BAD_CIDR', 'CONFIG_INVALID'],
   ['TURN_BAD_OPTION', 'CONFIG_INVALID'],
+  ['TURN_BAD_CERTIFICATE', 'CERTIFICATE_INVALID'],
 ])
 
 /** Turns what a service refuses to start for into ours; a bug stays what it is. */

@@ -20,8 +20,8 @@ export class TurnError extends Error {
 }
 
 const causes: ReadonlyMap<string, readonly [TurnErrorCode, string]> = new Map([
-  ['EADDRINUSE', ['TURN_PORT_IN_USE', 'is in use; stop what holds it or change turn.port']],
-  ['EACCES', ['TURN_PORT_FORBIDDEN', 'may not be bound by this user; choose turn.port above 1023']],
+  ['EADDRINUSE', ['TURN_PORT_IN_USE', 'is in use; stop what holds it or change OPTION']],
+  ['EACCES', ['TURN_PORT_FORBIDDEN', 'may not be bound by this user; choose OPTION above 1023']],
   [
     'EADDRNOTAVAIL',
     ['TURN_ADDRESS_NOT_AVAILABLE', 'is no address of this machine; check what turn listens on'],
@@ -36,5 +36,7 @@ export function listenError(
 ): TurnError {
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
   const [code, advice] = causes.get(reason) ?? ['TURN_LISTEN_FAILED', `failed: ${reason}`]
-  return new TurnError(code, `${transport} ${address.ip}:${address.port} ${advice}`, cause)
+  const option = transport === 'tls' ? 'turn.tls_port' : 'turn.port'
+  const what = advice.replace('OPTION', option)
+  return new TurnError(code, `${transport} ${address.ip}:${address.port} ${what}`, cause)
 }

@@ -12,7 +12,7 @@ import { loadSelfSigned } from '../tls/self-signed.ts'
 import { runChecks } from './checks.ts'
 import { checkCertificate, checkDataDir, checkPublicAddress } from './installation-checks.ts'
 import { checkClock, checkKernel, checkNode, checkWorker } from './machine-checks.ts'
-import { checkPorts, isCallboxRunning, wantedPorts } from './port-checks.ts'
+import { checkPorts, checkRelay, isCallboxRunning, wantedPorts } from './port-checks.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'callbox-health-'))
 t.teardown(() => rm(folder, { recursive: true }))
@@ -174,6 +174,20 @@ t.test('knows the ports of the appliance that runs already', async (t) => {
   t.match(check, { verdict: 'ok', fact: /while Callbox runs/ })
   const other = await serve(t, (_request, response) => response.end('{}'))
   t.equal(await isCallboxRunning(other), false)
+})
+
+t.test('tells how the running appliance found its relay', async (t) => {
+  const found = async (relay: object) => {
+    const readiness = { ready: true, services: [{ name: 'relay', ...relay }] }
+    const port = await serve(t, (_request, response) => response.end(JSON.stringify(readiness)))
+    return checkRelay((await load({ CALLBOX_WEB__HTTP_PORT: String(port) })).config)
+  }
+  t.match(await found({ ok: true, detail: 'udp 0.4 ms; tcp 0.5 ms' }), { verdict: 'ok' })
+  const expired = 'udp 0.4 ms; tls: The certificate expired on 2026-11-22.'
+  t.match(await found({ ok: true, detail: expired }), { verdict: 'warning', fact: expired })
+  t.match(await found({ ok: false, detail: 'udp: No answer.' }), { verdict: 'problem' })
+  const { config } = await load({ CALLBOX_WEB__HTTP_PORT: '1' })
+  t.match(await checkRelay(config), { verdict: 'unknown' })
 })
 
 t.test('goes on without the installation when the configuration is refused', async (t) => {

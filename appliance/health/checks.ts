@@ -16,7 +16,7 @@ import {
   checkWorker,
   describeMachine,
 } from './machine-checks.ts'
-import { checkPorts } from './port-checks.ts'
+import { checkPorts, checkRelay } from './port-checks.ts'
 
 /** What the checks are about; `load` throws what is wrong with the configuration. */
 export type CheckOptions = Readonly<{
@@ -47,5 +47,6 @@ async function checkInstallation({ load, nowMs }: CheckOptions): Promise<readonl
     await checkPublicAddress(loaded),
     await checkCertificate(loaded, nowMs),
     ...(await checkPorts(loaded.config)),
+    await checkRelay(loaded.config),
   ]
 }

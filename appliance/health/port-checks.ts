@@ -105,18 +105,44 @@ async function tryUdp(port: number, address: string): Promise<void> {
 
 const readinessSchema = z.object({
   ready: z.boolean(),
-  services: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+  services: z.array(
+    z.object({ name: z.string(), ok: z.boolean(), detail: z.string().default('') }),
+  ),
 })
 
 /** Whether a Callbox answers on the HTTP port of this machine: it says how its services are. */
 export async function isCallboxRunning(httpPort: number): Promise<boolean> {
+  return (await askReadiness(httpPort)) !== undefined
+}
+
+/** Asks the appliance that runs here how the latest test of its relay ended. */
+export async function checkRelay({ web }: Config): Promise<Check> {
+  const name = 'relay'
+  const relay = (await askReadiness(web.http_port))?.services.find(
+    (service) => service.name === name,
+  )
+  if (relay === undefined) {
+    return { name, verdict: 'unknown', fact: 'tested each hour while Callbox runs; it does not' }
+  }
+  const { ok, detail } = relay
+  const fix = 'The TURN page of the admin says what to do about it, and tests again.'
+  if (!ok) return { name, verdict: 'problem', fact: detail, fix }
+  // The doors that work are told with their times, the others with what is wrong.
+  return detail.includes(': ')
+    ? { name, verdict: 'warning', fact: detail, fix }
+    : { name, verdict: 'ok', fact: `there and back: ${detail}` }
+}
+
+type AnsweredReadiness = z.output<typeof readinessSchema>
+
+async function askReadiness(httpPort: number): Promise<AnsweredReadiness | undefined> {
   const origin = `http://127.0.0.1:${httpPort}`
   try {
     const signal = AbortSignal.timeout(2000)
     const alive = await fetch(`${origin}/healthz`, { signal, redirect: 'error' })
     const ready = await fetch(`${origin}/readyz`, { signal, redirect: 'error' })
-    return alive.ok && readinessSchema.safeParse(await ready.json()).success
+    return alive.ok ? readinessSchema.safeParse(await ready.json()).data : undefined
   } catch {
-    return false // nothing there, or nothing that speaks as we do
+    return undefined // nothing there, or nothing that speaks as we do
   }
 }
