@@ -15,7 +15,7 @@ export type StreamConnectionEvents = Readonly<{
 
 /**
  * One client on a byte stream, plain or decrypted. Messages to a client that does not read are dropped, not collected.
- * Over TCP what is sent in one turn of the event loop goes out as one write; over TLS each message is a record of its own.
+ * Over TCP what is sent while a write is under way goes out as one; over TLS each message is a record of its own.
  */
 export class StreamConnection {
   /** The same object for all messages of this connection. */
@@ -25,8 +25,6 @@ export class StreamConnection {
   readonly #events: StreamConnectionEvents
   /** Whether a whole message came since the last look; half a message keeps nobody connected. */
   #active = true
-  readonly #isTls: boolean
-  #corked = false
   #ending = false
 
   constructor(stream: Duplex, fiveTuple: FiveTuple, events: StreamConnectionEvents) {
@@ -34,10 +32,9 @@ export class StreamConnection {
     this.fiveTuple = fiveTuple
     this.#events = events
     if (stream instanceof Socket) stream.setNoDelay(true)
-    this.#isTls = fiveTuple.transport === 'tls'
     // Some clients read one record and take it for one message, coturn's own test tool among them: what follows in it is
     // lost. Without `_writev` a stream writes its queue piece by piece, and TLS makes a record of each.
-    if (this.#isTls) Object.assign(stream, { _writev: null })
+    if (fiveTuple.transport === 'tls') Object.assign(stream, { _writev: null })
     // An error is always followed by 'close', which ends the allocation.
     stream.on('error', () => stream.destroy())
     stream.on('close', events.onClose)
@@ -63,13 +60,7 @@ export class StreamConnection {
       this.#events.onDropped()
       return
     }
-    if (!this.#stream.writable) return
-    if (!this.#corked && !this.#isTls) {
-      this.#corked = true
-      this.#stream.cork()
-      setImmediate(this.#flush)
-    }
-    this.#stream.write(bytes)
+    if (this.#stream.writable) this.#stream.write(bytes)
   }
 
   /** Sends what is queued and hangs up. */
@@ -82,11 +73,6 @@ export class StreamConnection {
   /** Hangs up at once. */
   destroy(): void {
     this.#stream.destroy()
-  }
-
-  readonly #flush = (): void => {
-    this.#corked = false
-    this.#stream.uncork()
   }
 
   #receive(chunk: Uint8Array): void {
