@@ -1,4 +1,4 @@
-import { AnswerBudget } from './answer-budget.ts'
+import { AnswerBudget, SourceSlots } from './answer-budget.ts'
 import type { Limits } from './limits.ts'
 import type { Accepted, Rejection } from './request.ts'
 import type { DropReason, RandomSource } from './turn-io.ts'
@@ -9,28 +9,28 @@ import type { DropReason, RandomSource } from './turn-io.ts'
  * and a client that tries the same wrong one for ever costs little.
  */
 export class Strangers {
+  readonly #sources: SourceSlots
   readonly #answers: AnswerBudget
   readonly #guesses: AnswerBudget
 
   constructor(limits: Limits, random: RandomSource) {
-    const { unauthenticatedAnswersPerSecond, unauthenticatedAnswersBurst } = limits
+    const { unauthenticatedAnswersPerSecond: perSecond, unauthenticatedAnswersBurst: burst } =
+      limits
     const { wrongCredentialsPerMinute: guesses } = limits
-    this.#answers = new AnswerBudget(
-      unauthenticatedAnswersPerSecond,
-      unauthenticatedAnswersBurst,
-      random,
-    )
-    this.#guesses = new AnswerBudget(guesses / 60, guesses, random)
+    this.#sources = new SourceSlots(random)
+    this.#answers = new AnswerBudget(perSecond, burst)
+    this.#guesses = new AnswerBudget(guesses / 60, guesses)
   }
 
   /** Why the source gets no answer; undefined when it gets this one. */
   refusalOf(ip: string, outcome: Accepted | Rejection, nowMs: number): DropReason | undefined {
+    const source = this.#sources.of(ip)
     if (outcome.type === 'rejected') {
       const free = outcome.wrongCredentials
-        ? this.#guesses.take(ip, nowMs)
-        : this.#guesses.has(ip, nowMs)
+        ? this.#guesses.take(source, nowMs)
+        : this.#guesses.has(source, nowMs)
       if (!free) return 'tooManyGuesses'
     }
-    return this.#answers.take(ip, nowMs) ? undefined : 'overBudget'
+    return this.#answers.take(source, nowMs) ? undefined : 'overBudget'
   }
 }

@@ -174,7 +174,7 @@ t.test('brings empty datagrams of peers as empty data', async (t) => {
   await isWell(t, engine)
 })
 
-t.test('goes on after what the operating system will not send', async (t) => {
+t.test('counts what the operating system will not send, and goes on', async (t) => {
   const engine = await start(t, { allowedPeers: ['255.255.255.255', '127.0.0.0/8'] })
   const client = await TcpClient.open(engine)
   await client.allocate()
@@ -197,6 +197,8 @@ t.test('goes on after what the operating system will not send', async (t) => {
   for (let n = 0; n < 10; n++) send(near, 65_480)
   await client.request(methods.binding)
   await isWell(t, engine)
+  const { stats } = await engine.state()
+  t.ok(stats.sendErrors >= 100, `${stats.sendErrors} counted`)
   client.socket.destroy()
 })
 
