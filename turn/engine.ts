@@ -227,6 +227,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       strictExpiry: this.#options.strictExpiry ?? false,
       ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
       ...(natDiscovery && { natDiscovery }),
+      strictChannels: this.#options.strictChannels ?? false,
       peerPolicy: this.#peerPolicy,
       limits: { ...defaultLimits, ...limits },
       random: createRandomSource(),

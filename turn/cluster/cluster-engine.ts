@@ -20,12 +20,13 @@ import type {
   TurnEngine,
   TurnEngineStats,
 } from '../turn-engine.ts'
+import { makeCompileCache, removeCompileCache } from './compile-cache.ts'
 import { createSocketMaker, type SocketMaker } from './libc-sockets.ts'
 import { mergeDeniedPeers, mergeStats } from './merged-stats.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts'
 import { type PortRange, sliceRelayPorts } from './relay-slices.ts'
 import { claimPort, SharedUdpPorts } from './shared-ports.ts'
-import { type SpawnWorker, spawnWorkerProcess } from './worker-channel.ts'
+import { type SpawnWorker, spawnWorkerProcesses } from './worker-channel.ts'
 import { WorkerPicture } from './worker-picture.ts'
 import { WorkerSlot, type WorkerTiming } from './worker-slot.ts'
 
@@ -58,6 +59,7 @@ export class ClusterEngine implements TurnEngine {
   #local: SocketTurnEngine | undefined
   #judge: UsageJudge | undefined
   #usage: Usage[] = []
+  #compileCache: string | undefined
   #udpPorts: SharedUdpPorts | undefined
   #listening: readonly ListeningAddress[] = []
   #workers: readonly Readonly<{ slot: WorkerSlot; picture: WorkerPicture }>[] = []
@@ -83,8 +85,11 @@ export class ClusterEngine implements TurnEngine {
       await this.#local.start()
       this.#judge = this.#createJudge(this.#local)
       await this.#claimPorts()
+      this.#compileCache = await makeCompileCache(this.#log)
       this.#workers = slices.slice(1).map((slice, i) => this.#createWorker(i + 1, slice))
-      await Promise.all(this.#workers.map(({ slot }) => slot.start()))
+      const [first, ...others] = this.#workers
+      await first?.slot.start()
+      await Promise.all(others.map(({ slot }) => slot.start()))
     } catch (error) {
       await this.close('start failed')
       throw error
@@ -98,6 +103,7 @@ export class ClusterEngine implements TurnEngine {
     await Promise.all([...closing, this.#local?.close(reason)])
     this.#udpPorts?.close()
     this.#udpPorts = undefined
+    await removeCompileCache(this.#compileCache)
     this.#listening = []
   }
 
@@ -212,7 +218,7 @@ export class ClusterEngine implements TurnEngine {
 
   #createWorker(number: number, relaySlice: PortRange) {
     const picture = new WorkerPicture(number, this.#quotas)
-    const { spawn = spawnWorkerProcess, timing } = this.#parts
+    const { spawn = spawnWorkerProcesses(this.#compileCache), timing } = this.#parts
     const slot = new WorkerSlot({
       number,
       sockets: this.#udpPorts?.of(number - 1),

@@ -31,16 +31,19 @@ export type BoundPort = Readonly<{ ip: string; port: number; fd: number }>
 const firstInheritedFd = 4 // after stdin, stdout, stderr and the channel
 const longestNoise = 2000
 
-/** Starts `worker.ts` as a process of its own, without the parent's environment and flags. */
-export const spawnWorkerProcess: SpawnWorker = (sockets, events) => {
-  const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(sockets ?? []).map(({ fd }) => fd)],
-    serialization: 'advanced',
-    env: {},
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
-  const inherited = sockets?.map(({ ip, port }, i) => ({ ip, port, fd: firstInheritedFd + i }))
-  return { channel: new ProcessChannel(child, events), inherited }
+/** Starts `worker.ts` as processes of their own, without the parent's environment and flags. */
+export function spawnWorkerProcesses(compileCache: string | undefined): SpawnWorker {
+  const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
+  return (sockets, events) => {
+    const child = fork(script, [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(sockets ?? []).map(({ fd }) => fd)],
+      serialization: 'advanced',
+      env: compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache },
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
+    const inherited = sockets?.map(({ ip, port }, i) => ({ ip, port, fd: firstInheritedFd + i }))
+    return { channel: new ProcessChannel(child, events), inherited }
+  }
 }
 
 class ProcessChannel implements WorkerChannel {

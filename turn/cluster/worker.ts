@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { SocketTurnEngine } from '../engine.ts'
 import { TurnError } from '../errors.ts'
@@ -36,6 +37,7 @@ class Worker {
   async start(): Promise<void> {
     try {
       await this.#engine.start()
+      flushCompileCache()
       this.#parent.send({ type: 'ready', listening: this.#engine.listening() })
     } catch (error) {
       const code = error instanceof TurnError ? error.code : undefined
@@ -95,6 +97,5 @@ const parent = openParentChannel(
   },
   () => process.exit(),
 )
-// A terminal's Ctrl-C and a service manager's stop reach the whole group; the parent decides when a worker ends.
-process.on('SIGINT', () => undefined)
-process.on('SIGTERM', () => undefined)
+// What a terminal or a service manager sends reaches the whole group; the parent decides when a worker ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
