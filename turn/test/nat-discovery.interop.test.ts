@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
-import type { TurnEngine } from '../index.ts'
+import type { TurnEngine, TurnEngineOptions } from '../index.ts'
+import { startOurCluster } from './our-cluster.ts'
 import { startOurEngine } from './our-engine.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
@@ -46,33 +47,40 @@ async function discover(port: number, args: readonly string[]): Promise<string> 
   return output
 }
 
+type Options = Pick<TurnEngineOptions, 'listen' | 'natDiscovery'>
+
+const skip = needs('coturn')
+
 t.setTimeout(120_000)
 
-t.test(
-  "coturn's discovery tool sees through our engine (RFC 5780)",
-  { skip: needs('coturn') },
-  async (t) => {
+const servers = {
+  'our engine': async (options: Options) => (await startOurEngine(options)).engine,
+  'our engine in two workers': async (options: Options) => (await startOurCluster(options)).cluster,
+}
+
+for (const [name, start] of Object.entries(servers)) {
+  t.test(`coturn's discovery tool sees through ${name} (RFC 5780)`, { skip }, async (t) => {
     const port = await freePort()
     const otherPort = await freePort()
-    const server = await startOurEngine({
+    const engine = await start({
       listen: { udp: [{ ip: '127.0.0.1', port }], tcp: [] },
       natDiscovery: { ip: '127.0.0.2', port: otherPort },
     })
-    t.teardown(() => server.close())
-    t.same(addressesOf(server.engine), [
+    t.teardown(() => engine.close('test is over'))
+    t.same(addressesOf(engine), [
       `127.0.0.1:${port}`,
       `127.0.0.1:${otherPort}`,
       `127.0.0.2:${port}`,
       `127.0.0.2:${otherPort}`,
     ])
-    for (const [name, { args, finds }] of Object.entries(modes)) {
+    for (const [mode, { args, finds }] of Object.entries(modes)) {
       const output = await discover(port, args)
-      for (const pattern of finds) t.match(output, pattern, name)
-      t.match(output, `Other addr: : 127.0.0.2:${otherPort}`, name)
-      t.notMatch(output, /timeout/, name)
+      for (const pattern of finds) t.match(output, pattern, mode)
+      t.match(output, `Other addr: : 127.0.0.2:${otherPort}`, mode)
+      t.notMatch(output, /timeout/, mode)
     }
-  },
-)
+  })
+}
 
 function addressesOf(engine: TurnEngine): readonly string[] {
   return engine.listening().map(({ ip, port }) => `${ip}:${port}`)
