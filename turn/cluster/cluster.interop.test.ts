@@ -341,6 +341,8 @@ t.test('workers end by themselves when their parent is killed', async (t) => {
   const script = new URL('../test/our-cluster-process.ts', import.meta.url)
   const parent = fork(fileURLToPath(script), {
     execArgv: [],
+    // What a killed parent leaves behind goes with the test.
+    env: { ...process.env, TMPDIR: t.testdir() },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const [pids] = (await once(parent, 'message')) as [number[]]
