@@ -114,7 +114,7 @@ export type TurnSecret = Readonly<{
   apiKey: string
 }>
 
-/** `GET /api/turn`, in the form of draft-uberti-behave-turn-rest-00; `ttl` is in seconds. */
+/** `GET /api/turn` and `POST /api/admin/turn/credentials`, in the form of draft-uberti-behave-turn-rest-00; `ttl` is in seconds. */
 export type TurnRestCredentials = Readonly<{
   username: string
   password: string

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
-import type { TurnSecret } from '#api'
+import type { TurnRestCredentials, TurnSecret } from '#api'
 import { refuse, type UiState } from '../context.ts'
 import type { TurnAdmin } from '../deps.ts'
 import { parseInput } from '../input.ts'
@@ -9,6 +9,10 @@ import { jsonBody } from '../middleware/json-body.ts'
 import { requireSameOrigin } from '../middleware/same-origin.ts'
 import { requireCsrfToken, requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
+
+/** Whose the allocations are that the admin's browser makes to try the relay, and how long it may. */
+const BROWSER_TEST_USER = 'admin-test'
+const BROWSER_TEST_SECONDS = 600
 
 const passwordSchema = z.object({ password: z.string().max(4096) })
 
@@ -24,6 +28,13 @@ export function adminTurnRoutes(router: Router<UiState>, services: Services): vo
   router.post('/api/admin/turn/self-test', ...mayChange(services), async (ctx) => {
     await turn.runSelfTest()
     ctx.body = turn.details()
+  })
+  router.post('/api/admin/turn/credentials', ...mayChange(services), (ctx) => {
+    const credentials: TurnRestCredentials = turn.issueCredentials({
+      id: BROWSER_TEST_USER,
+      ttlSeconds: BROWSER_TEST_SECONDS,
+    })
+    ctx.body = credentials
   })
   router.delete('/api/admin/turn/allocations/:id', ...mayChange(services), async (ctx) => {
     const { id } = ctx.params

@@ -13,10 +13,11 @@ import {
 } from './admin-scene.ts'
 import { PASSWORD } from './harness.ts'
 import { busyTurn, quietTurn, type ScriptedTurn, scriptedTurn } from './sample-turn.ts'
+import { startRelay } from './stand-in-relay.ts'
 
 t.setTimeout(300_000)
 
-const browser = skip ? undefined : await launchChromium()
+const browser = skip ? undefined : await launchChromium(['--allow-loopback-in-peer-connection'])
 t.teardown(() => browser?.close())
 
 type TurnScene = Scene & {
@@ -73,6 +74,28 @@ t.test('runs the self-test now, and follows the facts', { skip }, async (t) => {
     'rejections',
     /486\s*user has too many[\s\S]*turn\.limits[\s\S]*channel that is not bound\s*31/,
   )
+})
+
+t.test('reaches a relay from the browser, and tells which way is shut', { skip }, async (t) => {
+  const scene = await openTurn(t)
+  const { page, turn } = scene
+  const { username, password } = turn.issueCredentials({ id: 'admin-test' })
+  const port = await startRelay(t, username, password)
+  scene.facts = (atMs) => {
+    const quiet = quietTurn(atMs)
+    const door = (transport: 'udp' | 'tcp') => ({
+      transport,
+      host: '127.0.0.1',
+      port,
+      url: `turn:127.0.0.1:${port}?transport=${transport}`,
+    })
+    return { ...quiet, urls: { ...quiet.urls, turn: [door('udp'), door('tcp')] } }
+  }
+  await text(page, 'door-udp', new RegExp(`127\\.0\\.0\\.1:${port}`))
+  await page.getByRole('button', { name: 'Try the relay from here' }).click()
+  await text(page, 'trial-udp', /Reached\s*UDP after [\d.]+ ms/)
+  await text(page, 'trial-tcp', /Fails\s*TCP\s*Not reached\. A firewall/)
+  await withoutBarriers(t, page, 'results')
 })
 
 t.test('sorts and filters allocations, and ends one after asking', { skip }, async (t) => {

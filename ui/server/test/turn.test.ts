@@ -32,7 +32,7 @@ t.test('only a logged-in page of ours sees or changes the relay', async (t) => {
   t.equal(answer.headers['cache-control'], 'no-store')
   t.notMatch(answer.text, /the secret of|the key/, 'the facts hold no secret')
 
-  for (const path of ['self-test', 'secret', 'secret/reveal']) {
+  for (const path of ['self-test', 'credentials', 'secret', 'secret/reveal']) {
     const to = `/api/admin/turn/${path}`
     t.equal((await post(to, {})).status, 401, `${path} without a log-in`)
     t.equal((await post(to, {}, { cookie })).status, 403, `${path} without the token`)
@@ -58,6 +58,12 @@ t.test('runs the self-test and answers with its result', async (t) => {
   t.equal(status, 200)
   t.equal(json.selfTest.results.length, 4)
   t.same(turn.asked, ['self-test'])
+})
+
+t.test('gives the admin’s browser what it needs to try the relay, for ten minutes', async (t) => {
+  const { post } = await startAdmin(t)
+  const { json } = await post('/api/admin/turn/credentials')
+  t.match(json, { username: /:admin-test$/, ttl: 600, uris: [/^turn:/] })
 })
 
 t.test('ends an allocation once', async (t) => {

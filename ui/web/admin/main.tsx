@@ -5,6 +5,7 @@ import { render } from 'preact'
 import { createAdminClient } from './state/admin-client.ts'
 import { AdminPage } from './state/admin-page.ts'
 import { LiveFeed, type SocketEvents } from './state/live-feed.ts'
+import { tryDoorInBrowser } from './state/relay-trial.ts'
 import { Route } from './state/route.ts'
 import { createTurnClient } from './state/turn-client.ts'
 import { TurnPage } from './state/turn-page.ts'
@@ -40,6 +41,7 @@ function createTurnPage(page: AdminPage): TurnPage {
   return new TurnPage({
     client: createTurnClient((input, init) => fetch(input, init)),
     withLogin: (work) => page.withLogin(work),
+    tryDoor: tryDoorInBrowser,
     isVisible: () => !document.hidden,
     after,
   })

@@ -1,14 +1,19 @@
 import t from 'tap'
 import type { TurnDetails } from '#api'
 import { busyTurn, quietTurn } from '../../../server/test/sample-turn.ts'
+import type { TryDoor } from './relay-trial.ts'
 import { createTurnClient, type TurnClient } from './turn-client.ts'
 import { TurnPage } from './turn-page.ts'
 
 const AWAY = { ok: false, code: 'UNREACHABLE', message: 'away' } as const
 const facts = (value: TurnDetails) => async () => ({ ok: true, value }) as const
 
+const neverTried: TryDoor = async () => {
+  throw new Error('this was not expected to be tried')
+}
+
 /** A page whose clock the test moves by `tick`. */
-function pageWith(answers: Partial<TurnClient>) {
+function pageWith(answers: Partial<TurnClient>, tryDoor: TryDoor = neverTried) {
   const unasked = async () => {
     throw new Error('this was not expected to be asked')
   }
@@ -18,6 +23,7 @@ function pageWith(answers: Partial<TurnClient>) {
     client: {
       details: unasked,
       runSelfTest: unasked,
+      testCredentials: unasked,
       disconnect: unasked,
       rotateSecret: unasked,
       retireSecret: unasked,
@@ -25,6 +31,7 @@ function pageWith(answers: Partial<TurnClient>) {
       ...answers,
     },
     withLogin: (work) => work('c1'),
+    tryDoor,
     isVisible: () => state.isVisible,
     after: (_delayMs, work) => {
       planned.push(work)
@@ -117,6 +124,36 @@ t.test('one self-test at a time', async (t) => {
   t.equal(page.isTesting.value, false)
 })
 
+t.test('tries every door from here, with credentials for that', async (t) => {
+  const credentials = { username: 'u', password: 'p', ttl: 600, uris: [] }
+  const { page } = pageWith(
+    {
+      details: facts(quietTurn(1)),
+      testCredentials: async () => ({ ok: true, value: credentials }),
+    },
+    async ({ transport }, given) => {
+      t.equal(given, credentials)
+      return transport === 'udp' ? { ok: true, milliseconds: 7 } : { ok: false, reason: 'shut' }
+    },
+  )
+  page.open()
+  await settle()
+  const trying = page.tryFromHere()
+  t.equal(page.trials.value[0]?.outcome, undefined)
+  t.equal(page.trials.value.length, 4)
+  t.equal(await page.tryFromHere(), undefined, 'once at a time')
+  t.equal(await trying, undefined)
+  t.same(
+    page.trials.value.map(({ outcome }) => outcome?.ok),
+    [true, false, false, false],
+  )
+  const away = pageWith({ details: facts(quietTurn(1)), testCredentials: async () => AWAY })
+  away.page.open()
+  await settle()
+  t.equal(await away.page.tryFromHere(), 'away')
+  t.same(away.page.trials.value, [])
+})
+
 t.test('secrets are shown on request and forgotten with the page', async (t) => {
   const secret = { secret: 's', apiKey: 'k' }
   const { page } = pageWith({
@@ -147,6 +184,7 @@ t.test('the client asks the right addresses', async (t) => {
   })
   await client.details()
   await client.runSelfTest('c')
+  await client.testCredentials('c')
   await client.disconnect('c', 'a/1')
   await client.rotateSecret('c')
   await client.retireSecret('c', 's 1')
@@ -154,6 +192,7 @@ t.test('the client asks the right addresses', async (t) => {
   t.same(asked, [
     'GET /api/admin/turn null ',
     'POST /api/admin/turn/self-test c {}',
+    'POST /api/admin/turn/credentials c {}',
     'DELETE /api/admin/turn/allocations/a%2F1 c ',
     'POST /api/admin/turn/secret c {}',
     'DELETE /api/admin/turn/previous-secrets/s%201 c ',

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
-import type { TurnDetails, TurnSecret } from '#api'
+import type { TurnDetails, TurnSecret, TurnUrl } from '#api'
 import type { Reply } from './json-api.ts'
+import type { TrialOutcome, TryDoor } from './relay-trial.ts'
 import type { TurnClient } from './turn-client.ts'
 
 /** What the TURN page needs besides the API. */
@@ -8,11 +9,15 @@ export type TurnPageDeps = Readonly<{
   client: TurnClient
   /** Runs a request with the log-in's CSRF token; an ended log-in leads away from the page. */
   withLogin: <T>(work: (csrf: string) => Promise<Reply<T>>) => Promise<Reply<T>>
+  tryDoor: TryDoor
   /** Whether somebody can see the page; while nobody can, nothing is asked. */
   isVisible: () => boolean
   /** Runs work later; returns how to call that off. */
   after: (delayMs: number, work: () => void) => () => void
 }>
+
+/** One door as this browser found it; `undefined` while it tries. */
+export type Trial = Readonly<{ door: TurnUrl; outcome: TrialOutcome | undefined }>
 
 const REFRESH_MS = 2000
 
@@ -23,6 +28,7 @@ export class TurnPage {
   readonly #problem = signal<string | undefined>(undefined)
   readonly #secret = signal<TurnSecret | undefined>(undefined)
   readonly #isTesting = signal(false)
+  readonly #trials = signal<readonly Trial[]>([])
   #callOff: () => void = () => {}
   #isOpen = false
   /** Counts what the admin changed: facts that were asked for before are old by then. */
@@ -35,6 +41,9 @@ export class TurnPage {
   /** The secrets, once the admin has asked to see them. */
   readonly secret: ReadonlySignal<TurnSecret | undefined> = this.#secret
   readonly isTesting: ReadonlySignal<boolean> = this.#isTesting
+
+  /** The doors as tried from this browser; empty until that was asked for. */
+  readonly trials: ReadonlySignal<readonly Trial[]> = this.#trials
 
   constructor(deps: TurnPageDeps) {
     this.#deps = deps
@@ -60,6 +69,27 @@ export class TurnPage {
     const fault = await this.#change((csrf) => this.#deps.client.runSelfTest(csrf))
     this.#isTesting.value = false
     return fault
+  }
+
+  /** Reaches the relay from this browser by every door; answers what is wrong with asking. */
+  async tryFromHere(): Promise<string | undefined> {
+    const doors = this.#details.value?.urls.turn ?? []
+    if (this.#trials.value.some(({ outcome }) => outcome === undefined)) return undefined
+    this.#trials.value = doors.map((door) => ({ door, outcome: undefined }))
+    const reply = await this.#deps.withLogin((csrf) => this.#deps.client.testCredentials(csrf))
+    if (!reply.ok) {
+      this.#trials.value = []
+      return reply.message
+    }
+    await Promise.all(
+      doors.map(async (door) => {
+        const outcome = await this.#deps.tryDoor(door, reply.value)
+        this.#trials.value = this.#trials.value.map((trial) =>
+          trial.door === door ? { door, outcome } : trial,
+        )
+      }),
+    )
+    return undefined
   }
 
   /** Ends an allocation; answers what is wrong, `undefined` when it is gone. */

@@ -42,7 +42,7 @@ export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: 
       )}
       <p class="soft small">
         The server relays packets to itself, at its start and each hour. It cannot see a firewall in
-        front of it. {listeningWords(details)}
+        front of it; the test from your browser does. {listeningWords(details)}
       </p>
     </section>
   )

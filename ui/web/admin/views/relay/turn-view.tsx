@@ -7,6 +7,7 @@ import type { Route } from '../../state/route.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { TopBar } from '../top-bar.tsx'
 import { Allocations } from './allocations.tsx'
+import { BrowserTest } from './browser-test.tsx'
 import { Connect } from './connect.tsx'
 import { DeniedPeers } from './denied-peers.tsx'
 import { DenyProbe } from './deny-probe.tsx'
@@ -81,7 +82,10 @@ function Parts({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetail
       </nav>
       <div class="halves" id="health">
         <SelfTest turn={turn} details={details} />
-        <DenyProbe details={details} />
+        <div class="column">
+          <BrowserTest turn={turn} />
+          <DenyProbe details={details} />
+        </div>
       </div>
       <Allocations turn={turn} details={details} />
       <div class="halves" id="refusals">
