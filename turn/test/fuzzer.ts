@@ -11,7 +11,8 @@ import { type ChannelNumber, encodeChannelData } from '../protocol/channel-data.
 import { StreamSplitter } from '../protocol/stream-splitter.ts'
 import type { TransactionId } from '../protocol/stun-message.ts'
 import type { TransportAddress } from '../protocol/transport-address.ts'
-import type { AllocationId, TurnOutput } from '../server/turn-io.ts'
+import { NatDiscovery } from '../server/nat-discovery.ts'
+import type { AllocationId, TurnInput, TurnOutput } from '../server/turn-io.ts'
 import { type AttributeMaker, encodeRequest, having, havingRaw } from './encode-request.ts'
 import { peerAt, Scenario, type ScenarioClient } from './scenario.ts'
 import { seeded } from './seeded.ts'
@@ -68,6 +69,13 @@ export class Fuzzer {
     families: [4, 6],
     limits: { ...unlimited, allocations: 64 },
     rules: { denied: [] },
+    parts: {
+      canDontFragment: true,
+      natDiscovery: new NatDiscovery(
+        { ip: '203.0.113.1', port: 3478 },
+        { ip: '203.0.113.2', port: 3479 },
+      ),
+    },
   })
   readonly #clients: readonly ScenarioClient[]
   readonly #splitter = { current: new StreamSplitter() }
@@ -113,7 +121,7 @@ export class Fuzzer {
     if (dice < 0.9) return this.#peer(this.#mutated(this.#valid()))
     if (dice < 0.98) return this.#stream(this.#mutated(this.#valid()))
     this.#note(this.#scenario.advance(this.#below(20)))
-    if (dice < 0.981) this.#close(this.#client())
+    if (dice < 0.982) this.#shell()
     return new Uint8Array(0)
   }
 
@@ -123,8 +131,7 @@ export class Fuzzer {
   }
 
   #peer(bytes: Uint8Array): Uint8Array {
-    const live = [...this.#scenario.server.allocations()].map(({ id }) => id)
-    const allocation = this.#pick([...live, '0' as AllocationId])
+    const allocation = this.#allocation()
     const peer = this.#pick(peers)
     const payload = this.#random() < 0.1 ? new Uint8Array(0) : bytes
     this.#guarded(payload, () =>
@@ -149,8 +156,20 @@ export class Fuzzer {
     return bytes
   }
 
-  #close({ tuple }: ScenarioClient): void {
-    this.#note(this.#scenario.input({ type: 'clientClosed', from: tuple }))
+  /** What the shell and the operator may do at any time. */
+  #shell(): void {
+    const allocation = this.#allocation()
+    const icmp = { type: this.#below(256), code: this.#below(256), info: this.#below(65_536) }
+    const users = this.#random() < 0.2 ? ['alice'] : []
+    const input = this.#pick<TurnInput>([
+      { type: 'clientClosed', from: this.#client().tuple },
+      { type: 'disconnect', allocation },
+      { type: 'policyChanged' },
+      { type: 'usersBlocked', userIds: new Set(users) },
+      { type: 'peerUnreachable', allocation, peer: this.#pick(peers), icmp },
+      { type: 'relayFailed', allocation, fault: 'insufficientCapacity' },
+    ])
+    this.#note(this.#scenario.input(input))
   }
 
   #guarded(bytes: Uint8Array, step: () => readonly TurnOutput[]): void {
@@ -226,6 +245,11 @@ export class Fuzzer {
       changed[at] = this.#pick([0, 1, 0x7f, 0x80, 0xff, this.#below(256)])
     }
     return changed
+  }
+
+  #allocation(): AllocationId {
+    const live = [...this.#scenario.server.allocations()].map(({ id }) => id)
+    return this.#pick([...live, '0' as AllocationId])
   }
 
   #client(): ScenarioClient {
