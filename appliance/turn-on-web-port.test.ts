@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { TurnClient } from '#turn'
+import { hasCommand } from '../scripts/test-needs.ts'
 import { closed, echoed, ip, LIMITS, page, plainly, secure, start } from './test/web-port.ts'
 
 const proxy = '127.0.0.9'
@@ -49,7 +50,9 @@ t.test('goes by the name in the handshake, and without one by the first bytes', 
   await t.rejects(secure(t, port, { ALPNProtocols: ['h2'] }), 'nothing that both speak')
 })
 
-t.test("answers openssl's client, with a name and without", async (t) => {
+const noOpenssl = !hasCommand('openssl') && 'needs openssl'
+
+t.test("answers openssl's client, with a name and without", { skip: noOpenssl }, async (t) => {
   const { port } = await start(t)
   for (const name of [[], ['-alpn', 'stun.turn']]) {
     const args = ['s_client', '-quiet', '-connect', `${ip}:${port}`, ...name]

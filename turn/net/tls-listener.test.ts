@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { connect as connectPlain, type Socket } from 'node:net'
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import type { TurnEngineOptions } from '../index.ts'
 import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
@@ -16,6 +15,7 @@ import { methods } from '../protocol/methods.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
 import { startOurEngine } from '../test/our-engine.ts'
 import { encodeProxyHeader } from '../test/proxy-header.ts'
+import { closed, plainly, secure } from '../test/raw-sockets.ts'
 import { TcpClient } from '../test/tcp-client.ts'
 import { makeCertificate } from '../test/test-certificate.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
@@ -59,6 +59,24 @@ t.test(
       t.equal(`${(await peer.next(2000))?.bytes}`, `out ${n}`)
       t.equal(await payload(client), `back ${n}`)
     }
+  },
+)
+
+t.test(
+  'drops packets to a client that does not read, and goes on with it when it does',
+  async (t) => {
+    const { server, port } = await start(t)
+    const { client, peer, relayPort } = await relayed(t, server, await secure(t, port))
+    client.socket.pause()
+    const packet = Buffer.alloc(1200, 'x')
+    while (server.engine.stats().droppedForSlowClients === 0) {
+      for (let n = 0; n < 100; n++) peer.send(packet, relayPort)
+      await new Promise(setImmediate)
+    }
+    client.socket.resume()
+    t.equal((await payload(client)).length, packet.length)
+    const other = TcpClient.over(await secure(t, port), server)
+    t.equal((await other.request(methods.binding)).class, 'success')
   },
 )
 
@@ -228,28 +246,6 @@ async function start(t: Test, options: Partial<TurnEngineOptions> = {}) {
   t.teardown(() => server.close())
   const at = server.engine.listening().find(({ transport }) => transport === 'tls')
   return { server, port: at?.port ?? 0 }
-}
-
-/** A TCP connection, of which a reset is an end like any other. */
-async function plainly(t: Test, port: number, localAddress = '127.0.0.1'): Promise<Socket> {
-  const socket = connectPlain({ host: '127.0.0.1', port, localAddress })
-  t.teardown(() => socket.destroy())
-  await once(socket, 'connect')
-  socket.on('error', () => socket.destroy())
-  return socket
-}
-
-/** A TLS connection, once the handshake is over. */
-async function secure(t: Test, port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options })
-  t.teardown(() => socket.destroy())
-  await once(socket, 'secureConnect')
-  socket.on('error', () => socket.destroy())
-  return socket
-}
-
-async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket.resume(), 'close')
 }
 
 function nameOf(socket: TLSSocket): string {
