@@ -1,6 +1,7 @@
 import { runCli } from './cli/run.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { ApplianceError } from './errors.ts'
+import { untilAskedToStop } from './signals.ts'
 import { announceStart } from './start-output.ts'
 import { createLog } from './telemetry/log.ts'
 
@@ -25,11 +26,7 @@ async function serve(loaded: LoadedConfig): Promise<number> {
     const loadAgain = () => loadConfig({ config: source.file, dataDir, env: process.env })
     const appliance = await startAppliance(loaded, { log, loadAgain })
     announceStart(appliance.facts, process.stdout)
-    process.on('SIGHUP', () => appliance.reload())
-    const signal = await new Promise<NodeJS.Signals>((resolve) => {
-      process.once('SIGINT', resolve)
-      process.once('SIGTERM', resolve)
-    })
+    const signal = await untilAskedToStop(() => appliance.reload())
     log.info({ signal }, 'stopping')
     await appliance.stop(AbortSignal.timeout(STOP_WITHIN_MS))
     return 0

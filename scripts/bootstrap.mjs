@@ -93,8 +93,9 @@ function forwardSignals(child) {
   const listeners = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
     const listener = () => {
       const alreadySent = atTerminal && signal !== 'SIGTERM'
-      if (!asked && !alreadySent) child.kill(signal)
-      asked = true
+      // SIGHUP asks a running appliance to read its configuration again, as often as one likes.
+      if (!alreadySent && (signal === 'SIGHUP' || !asked)) child.kill(signal)
+      asked ||= signal !== 'SIGHUP'
     }
     process.on(signal, listener)
     return [signal, listener]

@@ -61,6 +61,8 @@ export type TurnEngineOptions = Readonly<{
   tcpRelays?: boolean
   /** The alternate IP and port of NAT behaviour discovery (RFC 5780); off when absent. */
   natDiscovery?: Endpoint
+  /** The user id of tries of the deny list; its refusals are neither listed, told nor counted. */
+  selfTestUserId?: string
   /** What nonces and reservation tokens are made with; the same in all engines that share ports. Random when absent. */
   nonceSecret?: Uint8Array
   limits?: Partial<Limits>

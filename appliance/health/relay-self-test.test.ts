@@ -30,6 +30,7 @@ async function engineWith(options: Partial<EngineOptions>): Promise<TurnEngine> 
     realm: 'example.org',
     secrets: [secret],
     ownMedia: [echoAnnounced],
+    selfTestUserId: 'self-test',
     rethrowBugs: true,
     ...options,
   })
@@ -139,6 +140,7 @@ t.test('finds every address of the deny list refused', async (t) => {
     [],
   )
   t.match(rows.at(-1), { name: 'SSH', address: '127.0.0.1:22' })
+  t.same(engine.deniedPeers(), [], 'an operator sees the refusals of others alone')
   t.same(engine.allocations(), [])
 })
 

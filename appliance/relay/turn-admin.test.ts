@@ -45,7 +45,6 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
     deniedPeers: () => [
       { ...denied, port: 0, by: 'permission', userId: 'anna' },
       { ...denied, port: 8443, by: 'channel', userId: 'ben' },
-      { ...denied, port: 9, by: 'channel', userId: 'self-test' },
     ],
   } as unknown as TurnEngine
   const secrets = createTurnSecrets({
@@ -103,13 +102,12 @@ t.test('shows who relays, from where, and how fast', async (t) => {
   })
 })
 
-t.test('explains refused peers, and leaves its own probes out', async (t) => {
+t.test('explains refused peers', async (t) => {
   const { admin } = await adminOn()
   t.match(admin.details().deniedPeers, [
     { address: '172.17.0.2', by: 'permission', advice: /Docker/ },
     { address: '172.17.0.2:8443', by: 'channel', userId: 'ben' },
   ])
-  t.equal(admin.details().deniedPeers.length, 2)
 })
 
 t.test('tells secrets apart without telling them', async (t) => {

@@ -61,7 +61,7 @@ function gather(options: TurnAdminOptions): TurnDetails {
     selfTest: watch.latest(),
     probe: watch.probe(),
     allocations: turn.allocations().map((row) => allocation(row, rates)),
-    deniedPeers: turn.deniedPeers().filter(isOfClients).map(deniedPeer),
+    deniedPeers: turn.deniedPeers().map(deniedPeer),
     rejections: stats.rejections,
     drops: Object.entries(stats.dropsByReason).map(([reason, count]) => ({ reason, count })),
     secrets: describeSecrets(options.secrets),
@@ -83,11 +83,6 @@ function allocation(row: AllocationRow, rates: TurnRates): TurnAllocation {
     fromClient: { ...row.fromClient, bitsPerSecond: rate.fromClient },
     toClient: { ...row.toClient, bitsPerSecond: rate.toClient },
   }
-}
-
-/** The probe of the deny list asks for what it must not get, each hour. */
-function isOfClients({ userId }: DeniedPeerRow): boolean {
-  return userId !== SELF_TEST_USER
 }
 
 function deniedPeer(row: DeniedPeerRow): TurnDeniedPeer {

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { parseIpPort } from '../config/values.ts'
 import { mediaPorts } from '../media-ports.ts'
 import { mediaAliases } from '../network-plan.ts'
+import { SELF_TEST_USER } from '../relay/turn-admin.ts'
 import type { Service } from '../service.ts'
 import type { Ground } from './ground.ts'
 
@@ -54,6 +55,7 @@ function clusterOptions(ground: Ground): TurnClusterOptions {
     allowedPeers: turn.allowed_peers,
     deniedPeers: turn.denied_peers,
     limits: limitsOf(turn.limits),
+    selfTestUserId: SELF_TEST_USER,
     log: log.child({ part: 'turn' }),
   }
 }

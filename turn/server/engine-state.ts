@@ -27,6 +27,8 @@ export type EngineParts = Readonly<{
   strictChannels?: boolean
   /** What nonces and reservation tokens are made with; random when absent. */
   nonceSecret?: Uint8Array
+  /** The user who tries out what is refused: its refusals are neither listed, told nor counted. */
+  selfTestUserId?: string
   /** Is told every change of permissions and channel bindings. */
   onFlow?: FlowListener
 }>
@@ -72,6 +74,7 @@ export class EngineState {
 
   /** Notes a refused peer, and tells of it now and then. */
   denyPeer(denial: Denial, nowMs: number): void {
+    if (denial.userId === this.parts.selfTestUserId) return
     const reason = this.deniedPeers.note(denial, nowMs)
     if (reason === undefined) return
     const { by, peer } = denial
