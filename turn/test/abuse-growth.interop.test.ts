@@ -6,7 +6,7 @@ import { requestedTransport } from '../protocol/attributes/requested-transport.t
 import { methods } from '../protocol/methods.ts'
 import { ContractClient, codeOf } from './contract-client.ts'
 import { encodeRequest, having } from './encode-request.ts'
-import { EngineInProcess } from './engine-in-process.ts'
+import { EngineInProcess, type ProcessState } from './engine-in-process.ts'
 
 t.setTimeout(180_000)
 
@@ -17,14 +17,14 @@ t.test('holds no more memory after 40,000 sources have asked for a nonce', async
   const engine = await EngineInProcess.start({ limits: unlimited })
   t.teardown(() => engine.close())
   await askFrom(engine.port, 0, 8000)
-  const before = await engine.state()
+  const before = await leastState(engine)
   await askFrom(engine.port, 8000, 48_000)
-  const after = await engine.state()
+  const after = await leastState(engine)
   const grown = after.heldBytes - before.heldBytes
   t.comment(`${before.heldBytes} bytes before, ${grown} more after`)
   t.ok((after.stats.rejectionsByCode['401'] ?? 0) > 40_000, 'and most were answered')
-  // 25 bytes a source: less than any record of it would take.
-  t.ok(grown < 1_000_000, `${grown} bytes for 40,000 sources`)
+  // 10 bytes a source: less than any record of it would take.
+  t.ok(grown < 400_000, `${grown} bytes for 40,000 sources`)
   t.match(after.stats, { allocations: 0, bugs: 0 })
   t.equal(after.descriptors, before.descriptors)
 })
@@ -34,9 +34,9 @@ t.test('has every descriptor and port back after 10,000 allocations', async (t) 
   const engine = await EngineInProcess.start({ relay })
   t.teardown(() => engine.close())
   await Promise.all(Array.from({ length: 8 }, () => allocateAndRelease(engine, 25)))
-  const before = await engine.state()
+  const before = await leastState(engine)
   await Promise.all(Array.from({ length: 8 }, () => allocateAndRelease(engine, 1250)))
-  const after = await engine.state()
+  const after = await leastState(engine)
   const grown = after.heldBytes - before.heldBytes
   t.comment(`${before.heldBytes} bytes before, ${grown} more after`)
   t.equal(after.descriptors, before.descriptors)
@@ -45,7 +45,15 @@ t.test('has every descriptor and port back after 10,000 allocations', async (t) 
   t.ok(grown < 8_000_000, `${grown} bytes`)
 })
 
-/** Sends a Binding and an Allocate from each of many addresses of 127.0.0.0/8. */
+/** What is on its way to the collector differs from moment to moment by half a megabyte; what is kept does not. */
+async function leastState(engine: EngineInProcess): Promise<ProcessState> {
+  const states: ProcessState[] = []
+  for (let n = 0; n < 5; n++) states.push(await engine.state())
+  const [least] = states.sort((a, b) => a.heldBytes - b.heldBytes)
+  return least ?? engine.state()
+}
+
+/** Asks for a nonce from each of many addresses of 127.0.0.0/8. */
 async function askFrom(port: number, first: number, end: number): Promise<void> {
   for (let n = first; n < end; n += 100) {
     await Promise.all(Array.from({ length: 100 }, (_, i) => askOnce(port, n + i)))
