@@ -83,6 +83,16 @@ t.test(
   },
 )
 
+t.test('replaces a worker that hangs', async (t) => {
+  const server = await startIn(t, {}, { timing: { heartbeatMs: 100 } })
+  const { cluster } = server
+  const pid = pidOf(cluster, '2.1')
+  process.kill(pid, 'SIGSTOP')
+  await until(() => cluster.stats().workers.restarts === 1 && cluster.stats().workers.running === 2)
+  t.notOk(isAlive(pid))
+  t.equal((await allocateAll(cluster, await openClients(t, server, 16))).has('2.2'), true)
+})
+
 t.test('leaves a worker alone when the terminal or the service manager signals all', async (t) => {
   const server = await startIn(t)
   const [pid] = server.cluster.workerPids()

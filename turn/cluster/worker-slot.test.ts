@@ -169,6 +169,27 @@ t.test('writes what a dying process leaves behind to the log', async (t) => {
   t.same(seen.errors, ['TURN worker wrote past its log'])
 })
 
+t.test('tries again later when the system has no room for a process', async (t) => {
+  const { spawn, workers } = fakeSpawn()
+  let room = true
+  const { started, seen } = startSlot(t, {
+    spawn: (...args) => {
+      if (!room) throw new Error('spawn ENOMEM')
+      return spawn(...args)
+    },
+  })
+  workers[0]?.say({ type: 'ready', listening })
+  await started
+  room = false
+  workers[0]?.exit('SIGKILL')
+  mock.timers.tick(250)
+  t.equal(workers.length, 1)
+  t.same(seen.errors, ['TURN worker ended', 'TURN worker ended'])
+  room = true
+  mock.timers.tick(500)
+  t.equal(workers.length, 2)
+})
+
 t.test('closes: asks, then ends by force, and starts nothing any more', async (t) => {
   const { slot, started, workers, worker } = startSlot(t)
   worker(0).say({ type: 'ready', listening })

@@ -119,6 +119,15 @@ export class WorkerSlot {
   }
 
   #spawn(): void {
+    try {
+      this.#begin()
+    } catch (error) {
+      // The system has no room for another process just now.
+      this.#exited(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #begin(): void {
     this.#bornAtMs = performance.now()
     const { spawn, sockets, startMessage, log, number } = this.#options
     const { channel, inherited } = spawn(sockets, {
