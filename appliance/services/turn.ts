@@ -7,6 +7,7 @@ import { mediaAliases } from '../network-plan.ts'
 import { SELF_TEST_USER } from '../relay/turn-admin.ts'
 import type { Service } from '../service.ts'
 import type { Ground } from './ground.ts'
+import { turnUdpListeners } from './turn-udp.ts'
 
 /** No client means its server's loopback address, unless it is the announced one. */
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1']
@@ -29,7 +30,7 @@ function clusterOptions(ground: Ground): TurnClusterOptions {
   const alternate = parseIpPort(turn.nat_discovery)
   return {
     listen: {
-      udp: everywhere(turn.port),
+      udp: turnUdpListeners(plan, turn.port, alternate),
       tcp: everywhere(turn.port),
       tls: certificates && turn.tls_port > 0 ? everywhere(turn.tls_port) : [],
     },
