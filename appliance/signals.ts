@@ -9,8 +9,13 @@ export function untilAskedToStop(onReload: () => void): Promise<NodeJS.Signals> 
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
     process.on('SIGHUP', () => {
-      if (process.stdout.isTTY && !hasTerminal()) resolve('SIGHUP')
-      else onReload()
+      if (!process.stdout.isTTY || hasTerminal()) {
+        onReload()
+        return
+      }
+      // Nobody is left to read what the stop has to say; failing to say it must not end the stop.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+      resolve('SIGHUP')
     })
   })
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Readiness, TurnDetails, TurnRestCredentials, TurnSecret } from '#api'
 import { issueCredentials, TurnClient } from '#turn'
 import { needs } from '../../scripts/test-needs.ts'
+import { freePorts, type Ports } from './free-ports.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
 
 t.setTimeout(120_000)
@@ -13,7 +12,6 @@ t.setTimeout(120_000)
 const ip = '127.0.0.1'
 const RELAY_PORTS = { min: 20_000, max: 20_999 }
 
-type Ports = Readonly<{ https: number; http: number; media: number; turn: number; tls: number }>
 type Fixture = Readonly<{ appliance: RunningAppliance; ports: Ports; origin: string }>
 
 t.test('the relay of a running appliance', { skip: needs('worker') }, async (t) => {
@@ -140,16 +138,6 @@ function configText(ports: Ports, turn: object): string {
       ...turn,
     },
   })}\n`
-}
-
-async function freePorts(): Promise<Ports> {
-  const servers = Array.from({ length: 5 }, () => createServer().listen(0, '0.0.0.0'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const [https = 0, http = 0, media = 0, turn = 0, tls = 0] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  )
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return { https, http, media, turn, tls }
 }
 
 type Secrets = Record<'turnStaticAuthSecret' | 'turnApiKey' | 'adminApiToken', string>

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { launchChromium } from '../../scripts/test/chromium.ts'
+import { needs } from '../../scripts/test-needs.ts'
+import { freePorts } from './free-ports.ts'
+import { startAppliance } from './running-appliance.ts'
+
+t.setTimeout(120_000)
+
+const PASSWORD = 'correct horse battery'
+const WEB_ROOT = join(import.meta.dirname, '../../dist/web')
+
+const skip =
+  needs('worker', 'chromium') ||
+  (!existsSync(join(WEB_ROOT, 'admin.html')) && 'needs the built pages (npm run build:web)')
+
+t.test('the TURN page of a running appliance', { skip }, async (t) => {
+  const page = await openTurnPage(t)
+  await page.getByRole('button', { name: 'Run now' }).click()
+  await page.getByText('The relay works over every transport.').waitFor()
+  await page.getByText(/All \d+ protected addresses were tried and refused/).waitFor()
+
+  await page.getByRole('button', { name: 'Try the relay from here' }).click()
+  for (const door of ['udp', 'tcp', 'tls', 'tls-web']) {
+    await page.getByTestId(`trial-${door}`).filter({ hasText: 'Reached' }).waitFor()
+  }
+
+  await page.getByRole('button', { name: 'Make a new secret …' }).click()
+  await page.getByRole('button', { name: 'Make a new secret', exact: true }).click()
+  await page.getByRole('button', { name: /^Retire/ }).waitFor()
+  await page.getByRole('tab', { name: 'TURN REST API' }).click()
+  const [url = '', key = ''] = await page.getByTestId('snippet').locator('code').allTextContents()
+  await page.evaluate(HOLD_ALLOCATION, { url: `${url}&username=ada`, key })
+  await page.getByTestId('allocation').filter({ hasText: 'ada' }).waitFor()
+  await page.getByRole('button', { name: 'Disconnect ada' }).click()
+  await page.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await page.getByTestId('no-allocations').waitFor()
+  t.pass('everything was there')
+})
+
+/** Makes an allocation by the credentials of the REST API, and keeps it. */
+const HOLD_ALLOCATION = async ({ url, key }: { url: string; key: string }): Promise<void> => {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } })
+  const { username, password, uris } = await answer.json()
+  const connection = new RTCPeerConnection({
+    iceServers: [{ urls: uris, username, credential: password }],
+    iceTransportPolicy: 'relay',
+  })
+  Object.assign(globalThis, { held: connection })
+  connection.createDataChannel('held')
+  await connection.setLocalDescription()
+}
+
+async function openTurnPage(t: Test): Promise<Page> {
+  const ports = await freePorts()
+  const config = {
+    public_address: '127.0.0.1',
+    web: { https_port: ports.https, http_port: ports.http },
+    rtc: { udp_port: ports.media, tcp_port: ports.media, workers: 1 },
+    turn: { port: ports.turn, tls_port: ports.tls, workers: 2 },
+  }
+  const appliance = await startAppliance(`${JSON.stringify(config)}\n`)
+  t.teardown(() => appliance.stop())
+  const browser = await launchChromium([
+    '--allow-loopback-in-peer-connection',
+    '--ignore-certificate-errors',
+  ])
+  t.teardown(() => browser.close())
+  const page = await browser.newPage({ ignoreHTTPSErrors: true })
+  await page.goto(appliance.setupLink)
+  await page.getByLabel('New admin password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByTestId('tile-turn').getByRole('link', { name: 'Relay works' }).click()
+  await page.getByTestId('self-test').waitFor()
+  return page
+}
