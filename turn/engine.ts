@@ -10,7 +10,8 @@ import {
 } from './engine-options.ts'
 import { noEngineStats } from './engine-stats.ts'
 import { natDiscoveryOf, udpEndpoints } from './listen-options.ts'
-import { Driver, type Shell } from './net/driver.ts'
+import { Driver, type PeerDatagram, type Shell } from './net/driver.ts'
+import { createKernelSockets } from './net/kernel/kernel-sockets.ts'
 import { silentLog } from './net/log.ts'
 import { createProxyList } from './net/proxy-list.ts'
 import { createRandomSource } from './net/random.ts'
@@ -183,8 +184,8 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     else this.#streams?.send(to, bytes)
   }
 
-  sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
-    this.#relays?.send(allocation, peer, bytes)
+  sendToPeer(allocation: AllocationId, peer: TransportAddress, datagram: PeerDatagram): void {
+    this.#relays?.send(allocation, peer, datagram)
   }
 
   bindRelay(request: BindRelay): void {
@@ -219,6 +220,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
     const natDiscovery = natDiscoveryOf(this.#options)
+    const kernel = createKernelSockets()
     this.#streams = this.#createStreams()
     this.#peerPolicy = peerPolicyOf(this.#options)
     this.#server = new TurnServer({
@@ -228,10 +230,14 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
       ...(natDiscovery && { natDiscovery }),
       strictChannels: this.#options.strictChannels ?? false,
+      ...(this.#options.selfTestUserId !== undefined && {
+        selfTestUserId: this.#options.selfTestUserId,
+      }),
       peerPolicy: this.#peerPolicy,
       limits: { ...defaultLimits, ...limits },
       random: createRandomSource(),
       relayFamilies: addresses.map(({ family }) => family),
+      canDontFragment: kernel !== undefined,
     })
     const driver = new Driver(this.#server, this, { log, rethrow: rethrowBugs })
     this.#driver = driver
@@ -247,6 +253,9 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       onFailed: (allocation, fault) => driver.handle({ type: 'relayFailed', allocation, fault }),
       onDatagram: (allocation, peer, bytes) =>
         driver.handle({ type: 'peerDatagram', allocation, peer, bytes }),
+      kernel,
+      onUnreached: (allocation, unreached) =>
+        driver.handle({ type: 'peerUnreachable', allocation, ...unreached }),
     })
   }
 

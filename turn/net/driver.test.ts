@@ -18,6 +18,7 @@ const bindRelay: TurnOutput = {
   families: [4],
   port: 'any',
   reserveNext: false,
+  dontFragment: false,
   userId: 'alice',
   clientIp: '192.0.2.7',
 }

@@ -11,10 +11,13 @@ import type {
 import type { TurnServer } from '../server/turn-server.ts'
 import type { Log } from './log.ts'
 
+/** What goes to a peer, and whether with the DF bit. */
+export type PeerDatagram = Readonly<{ bytes: Uint8Array; dontFragment?: true }>
+
 /** Where the engine's outputs go. */
 export interface Shell {
   sendToClient(to: FiveTuple, bytes: Uint8Array): void
-  sendToPeer(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void
+  sendToPeer(allocation: AllocationId, peer: TransportAddress, datagram: PeerDatagram): void
   bindRelay(request: BindRelay): void
   closeRelay(allocation: AllocationId, family?: Family): void
   closeClient(client: FiveTuple): void
@@ -109,7 +112,7 @@ export class Driver {
         this.#shell.sendToClient(output.to, output.bytes)
         return
       case 'sendToPeer':
-        this.#shell.sendToPeer(output.allocation, output.peer, output.bytes)
+        this.#shell.sendToPeer(output.allocation, output.peer, output)
         return
       case 'bindRelay':
         this.#shell.bindRelay(output)

@@ -139,6 +139,7 @@ t.test('lets go of a socket whose allocation ends while it is being bound', asyn
     families: [4],
     port: 'even',
     reserveNext: true,
+    dontFragment: false,
     userId: 'alice',
     clientIp: '192.0.2.7',
   })

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:dgram'
 import { TurnError } from '../errors.ts'
 import type { Family, TransportAddress } from '../protocol/transport-address.ts'
 import type { PlaceAnswer, Places } from '../server/quotas.ts'
@@ -9,9 +8,12 @@ import type {
   RelayFault,
   RelayUser,
 } from '../server/turn-io.ts'
+import type { Unreached } from './kernel/error-queue.ts'
+import type { KernelSockets } from './kernel/kernel-sockets.ts'
 import type { Log } from './log.ts'
 import { type PeerAlias, PeerAliases } from './peer-aliases.ts'
 import { RelayPorts } from './relay-ports.ts'
+import { type BoundRelaySocket, bindRelaySocket } from './relay-socket.ts'
 import { ReservedPorts } from './reserved-ports.ts'
 import { bindUdpSocket, createUdpSocket } from './udp-socket.ts'
 
@@ -34,9 +36,18 @@ export type RelaySocketsOptions = Readonly<{
   ) => void
   onFailed: (allocation: AllocationId, fault: RelayFault) => void
   onDatagram: (allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array) => void
+  /** Sockets for clients that want to send with the DF bit; such clients are told of ICMP too. */
+  kernel?: KernelSockets | undefined
+  onUnreached?: (allocation: AllocationId, unreached: Unreached) => void
 }>
 
-type Relay = Readonly<{ socket: Socket; port: number; ports: RelayPorts; user: RelayUser }>
+type Relay = BoundRelaySocket &
+  Readonly<{
+    onSent: (error: Error | null) => void
+    port: number
+    ports: RelayPorts
+    user: RelayUser
+  }>
 /** The sockets of one allocation by IP version; two when it is a dual one. */
 type Relays = { 4?: Relay; 6?: Relay }
 type Site = Readonly<{ address: RelayAddress; ports: RelayPorts }>
@@ -111,10 +122,20 @@ export class RelaySockets {
     else this.#tell(request, relayed)
   }
 
-  /** Sends a datagram to a peer; a failure is counted, as a lost packet would not be noticed either. */
-  send(allocation: AllocationId, peer: TransportAddress, bytes: Uint8Array): void {
-    const { family, port, ip } = this.#aliases.localOf(peer)
-    this.#relays.get(allocation)?.[family]?.socket.send(bytes, port, ip, this.#countError)
+  /** Sends a datagram to a peer, if wanted with the DF bit; a failure is counted, as a lost packet would not be noticed either. */
+  send(
+    allocation: AllocationId,
+    peer: TransportAddress,
+    { bytes, dontFragment }: Readonly<{ bytes: Uint8Array; dontFragment?: true }>,
+  ): void {
+    const to = this.#aliases.localOf(peer)
+    const relay = this.#relays.get(allocation)?.[to.family]
+    if (!relay) return
+    if (!dontFragment || !relay.kernel) relay.socket.send(bytes, to.port, to.ip, relay.onSent)
+    else if (!relay.kernel.sendUnfragmented(to, bytes)) {
+      this.#sendErrors++
+      this.#tellUnreached(allocation, relay.kernel.takeUnreached(to))
+    }
   }
 
   /** Closes an allocation's socket of one IP version or all, bound or being bound; the ports are free again. */
@@ -128,6 +149,7 @@ export class RelaySockets {
       if (!relay) continue
       delete relays[one]
       relay.ports.release(relay.port)
+      relay.kernel?.abandon()
       relay.socket.close()
       this.#options.places.release({ ...relay.user, places: 1 })
     }
@@ -184,26 +206,27 @@ export class RelaySockets {
     { address, ports }: Site,
     port: number,
   ): Promise<'bound' | 'taken' | 'exhausted'> {
-    const socket = await this.#bindSocket(address, ports, port)
-    if (typeof socket === 'string') return socket
+    const { dontFragment, allocation } = request
+    const bound = await this.#bindSocket(address, ports, { port, dontFragment })
+    if (typeof bound === 'string') return bound
     const user = userOf(request)
     if (request.reserveNext && !(await this.#reserve(user, { address, ports }, port + 1))) {
       ports.release(port)
-      socket.close()
+      bound.socket.close()
       return 'taken'
     }
-    const relays = this.#relays.get(request.allocation) ?? {}
-    relays[address.family] = { socket, port, ports, user }
-    this.#relays.set(request.allocation, relays)
-    this.#listen(socket, request.allocation, address.family)
+    const onSent = this.#listen(bound, allocation, address.family)
+    const relays = this.#relays.get(allocation) ?? {}
+    relays[address.family] = { ...bound, onSent, port, ports, user }
+    this.#relays.set(allocation, relays)
     return 'bound'
   }
 
   /** Keeps a port out of use if it can be bound just now. */
   async #reserve(user: RelayUser, { address, ports }: Site, port: number): Promise<boolean> {
-    const probe = await this.#bindSocket(address, ports, port)
+    const probe = await this.#bindSocket(address, ports, { port, dontFragment: false })
     if (typeof probe === 'string') return false
-    probe.close()
+    probe.socket.close()
     this.#reserved.add(ports, port, user)
     return true
   }
@@ -211,13 +234,12 @@ export class RelaySockets {
   async #bindSocket(
     { family, ip }: RelayAddress,
     ports: RelayPorts,
-    port: number,
-  ): Promise<Socket | 'taken' | 'exhausted'> {
+    { port, dontFragment }: Readonly<{ port: number; dontFragment: boolean }>,
+  ): Promise<BoundRelaySocket | 'taken' | 'exhausted'> {
     ports.take(port)
     try {
-      const socket = createUdpSocket(family, { buffers: false })
-      await bindUdpSocket(socket, ip, port)
-      return socket
+      const kernel = dontFragment ? this.#options.kernel : undefined
+      return await bindRelaySocket({ family, ip, port }, kernel)
     } catch (error) {
       ports.release(port)
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return 'taken'
@@ -226,12 +248,35 @@ export class RelaySockets {
     }
   }
 
-  #listen(socket: Socket, allocation: AllocationId, family: Family): void {
+  /** Takes in what arrives; returns what to call when a datagram was sent or not. */
+  #listen(
+    { socket, kernel }: BoundRelaySocket,
+    allocation: AllocationId,
+    family: Family,
+  ): (error: Error | null) => void {
     const { onDatagram, log } = this.#options
-    socket.on('error', (error) => log.debug({ err: error, allocation }, 'relay socket error'))
+    // An error stays in the queue, and wakes the event loop, until it is taken out.
+    const takeUnreached = (): void => {
+      if (kernel) this.#tellUnreached(allocation, kernel.takeUnreached())
+    }
+    socket.on('error', (error) => {
+      log.debug({ err: error, allocation }, 'relay socket error')
+      takeUnreached()
+    })
     socket.on('message', (bytes, { address: ip, port }) => {
       onDatagram(allocation, this.#aliases.announcedOf({ family, ip, port }), bytes)
     })
+    if (!kernel) return this.#countError
+    return (error) => {
+      this.#countError(error)
+      if (error) takeUnreached()
+    }
+  }
+
+  #tellUnreached(allocation: AllocationId, unreached: readonly Unreached[]): void {
+    for (const { peer, icmp } of unreached) {
+      this.#options.onUnreached?.(allocation, { peer: this.#aliases.announcedOf(peer), icmp })
+    }
   }
 
   // Without a callback Node tells nobody that a send failed.

@@ -20,6 +20,7 @@ export type AllocationOptions = Readonly<{
   owner: Owner
   now: Now
   bytesPerSecond: number
+  dontFragment: boolean
 }>
 
 const mostIcmpPerSecond = 10
@@ -36,6 +37,8 @@ export class Allocation {
   readonly createdAtUnixMs: number
   readonly fromClient: Counted
   readonly toClient: Counted
+  /** Whether its relay sockets can send with the DF bit. */
+  readonly dontFragment: boolean
   /** How many ICMP messages of peers it may be told. */
   readonly icmpBudget: RateBudget
   /** Whether the owner is over its rate or volume. */
@@ -53,6 +56,7 @@ export class Allocation {
     this.id = id
     this.client = options.client
     this.owner = options.owner
+    this.dontFragment = options.dontFragment
     this.createdAtUnixMs = Math.round(now.unixSeconds * 1000)
     this.fromClient = { packets: 0, bytes: 0, budget: budget() }
     this.toClient = { packets: 0, bytes: 0, budget: budget() }

@@ -48,6 +48,7 @@ export function relayToPeer(
   const allocation = state.allocations.of(from)
   if (!allocation?.isBound) return 'noAllocation'
   const { peer, data: bytes } = sent
+  if (sent.dontFragment && !allocation.dontFragment) return 'unexpected'
   const permission = allocation.permissionFor(peer.ip, nowMs)
   const reason =
     refusal(state, allocation, { peer, permission, by: 'send' }, nowMs) ??

@@ -66,6 +66,8 @@ export type BindRelay = RelayUser &
     port: 'any' | 'even' | number
     /** Whether the next port is to be kept out of use for the reservation's lifetime. */
     reserveNext: boolean
+    /** Whether the client wants to send with the DF bit. */
+    dontFragment: boolean
   }>
 
 /** What the engine wants done, in order. */

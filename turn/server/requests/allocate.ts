@@ -1,5 +1,6 @@
 import { additionalAddressFamily } from '../../protocol/attributes/additional-address-family.ts'
 import { type AttributeCodec, readAttributes } from '../../protocol/attributes/attribute-codec.ts'
+import { dontFragment } from '../../protocol/attributes/dont-fragment.ts'
 import { evenPort } from '../../protocol/attributes/even-port.ts'
 import { lifetime } from '../../protocol/attributes/lifetime.ts'
 import { requestedAddressFamily } from '../../protocol/attributes/requested-address-family.ts'
@@ -19,6 +20,7 @@ const codecs = {
   family: requestedAddressFamily,
   additional: additionalAddressFamily,
   evenPort,
+  dontFragment,
   token: reservationToken,
   lifetime,
 } as const
@@ -29,7 +31,7 @@ type Wanted = {
     : never
 }
 
-type WantedRelay = Pick<BindRelay, 'families' | 'port' | 'reserveNext'>
+type WantedRelay = Pick<BindRelay, 'families' | 'port' | 'reserveNext' | 'dontFragment'>
 
 const udp = 17 // RFC 8656 §18.8
 
@@ -51,7 +53,8 @@ export function handleAllocate(request: SignedRequest, state: EngineState): Outc
   }
   const port = wanted.evenPort ? 'even' : 'any'
   const reserveNext = wanted.evenPort?.reserveNext === true
-  return askForRelay(request, { families, port, reserveNext }, wanted.lifetime, state)
+  const relay = { families, port, reserveNext, dontFragment: wanted.dontFragment === true } as const
+  return askForRelay(request, relay, wanted.lifetime, state)
 }
 
 function refusedTransport(message: StunMessage): Rejection | undefined {
@@ -77,7 +80,8 @@ function claimReserved(
   const reservation = state.reservations.verify(token, owner.userId, now.unixSeconds)
   if (!reservation) return reject(errorCodes.insufficientCapacity, 'no such reservation')
   const { family, port } = reservation
-  const relay = { families: [family], port, reserveNext: false }
+  const asked = wanted.dontFragment === true
+  const relay = { families: [family], port, reserveNext: false, dontFragment: asked }
   return askForRelay(request, relay, wanted.lifetime, state)
 }
 
@@ -103,7 +107,13 @@ function askForRelay(
 ): Outcome {
   const { from: client, owner, now } = request
   const { bytesPerSecondPerAllocation: bytesPerSecond } = state.parts.limits
-  const allocation = new Allocation(state.nextId(), { client, owner, now, bytesPerSecond })
+  const allocation = new Allocation(state.nextId(), {
+    client,
+    owner,
+    now,
+    bytesPerSecond,
+    dontFragment: relay.dontFragment,
+  })
   const { id } = allocation
   allocation.blocked = state.blockedUsers.has(owner.userId)
   state.allocations.add(allocation)
