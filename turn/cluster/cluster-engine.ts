@@ -21,10 +21,10 @@ import type {
   TurnEngineStats,
 } from '../turn-engine.ts'
 import { makeCompileCache, removeCompileCache } from './compile-cache.ts'
-import { createSocketMaker, type SocketMaker } from './libc-sockets.ts'
 import { mergeDeniedPeers, mergeStats } from './merged-stats.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts'
 import { type PortRange, sliceRelayPorts } from './relay-slices.ts'
+import { createSocketMaker, type SocketMaker } from './shareable-sockets.ts'
 import { claimPort, SharedUdpPorts } from './shared-ports.ts'
 import { type SpawnWorker, spawnWorkerProcesses } from './worker-channel.ts'
 import { WorkerPicture } from './worker-picture.ts'

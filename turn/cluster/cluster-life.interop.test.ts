@@ -10,7 +10,7 @@ import { permit, send } from '../test/contract-steps.ts'
 import { startOurCluster } from '../test/our-cluster.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
 import { until } from '../test/until.ts'
-import { createSocketMaker } from './libc-sockets.ts'
+import { createSocketMaker } from './shareable-sockets.ts'
 
 const clients = 64
 const v4 = { ip: '127.0.0.1', port: 0 }

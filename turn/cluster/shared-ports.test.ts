@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { takeOverUdpSocket } from '../net/udp-socket.ts'
-import { createSocketMaker } from './libc-sockets.ts'
+import { createSocketMaker } from './shareable-sockets.ts'
 import { claimPort, SharedUdpPorts } from './shared-ports.ts'
 
 const maker = createSocketMaker()
@@ -72,7 +72,7 @@ t.test('makes sockets that Node can receive by', { skip }, async (t) => {
   if (!maker) return
   const at = await claimPort('udp', { ip: '127.0.0.1', port: 0 })
   // The descriptor is the socket's from here on and closes with it.
-  const { fd } = maker.bindShared(at)
+  const { fd } = maker.bindShareable(at)
   const socket = createSocket('udp4')
   await takeOverUdpSocket(socket, fd)
   const client = await plainSocket(0)

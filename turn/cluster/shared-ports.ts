@@ -3,7 +3,7 @@ import type { Endpoint } from '../engine-options.ts'
 import { listenError, TurnError } from '../errors.ts'
 import { bindUdpSocket, createUdpSocket } from '../net/udp-socket.ts'
 import { familyOf } from '../protocol/transport-address.ts'
-import type { BoundSocket, SocketMaker } from './libc-sockets.ts'
+import type { BoundSocket, SocketMaker } from './shareable-sockets.ts'
 import type { BoundPort } from './worker-channel.ts'
 
 /**
@@ -81,7 +81,7 @@ export class SharedUdpPorts {
 
 function bind(maker: SocketMaker, at: Endpoint): BoundSocket {
   try {
-    return maker.bindShared(at)
+    return maker.bindShareable(at)
   } catch (error) {
     throw listenError('udp', at, error)
   }
