@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream'
+import { formatIp, parseIp } from '../protocol/ip-address.ts'
 import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 /** What clients on byte streams may hold, and how long they may keep silent. */
 export type TcpLimits = Readonly<{
   connections: number
+  /** Of one IPv4 address or one IPv6 /64, which is what one client has. */
   connectionsPerIp: number
   /** Connections whose PROXY header or TLS handshake is under way; beyond it the oldest is cut. */
   halfOpen: number
@@ -57,15 +59,16 @@ export class StreamClients {
   /** Takes a place for as long as the stream lives; destroys the stream and says false when there is none. */
   admit(stream: Duplex, ip: string): boolean {
     const { connections, connectionsPerIp } = this.limits
-    const count = this.#perIp.get(ip) ?? 0
+    const source = sourceOf(ip)
+    const count = this.#perIp.get(source) ?? 0
     if (this.#closed || this.#places >= connections || count >= connectionsPerIp) {
       stream.on('error', () => stream.destroy())
       stream.destroy()
       return false
     }
     this.#places++
-    this.#perIp.set(ip, count + 1)
-    stream.once('close', () => this.#free(ip))
+    this.#perIp.set(source, count + 1)
+    stream.once('close', () => this.#free(source))
     return true
   }
 
@@ -106,11 +109,11 @@ export class StreamClients {
     for (const connection of this.#connections.values()) connection.destroy()
   }
 
-  #free(ip: string): void {
+  #free(source: string): void {
     this.#places--
-    const left = (this.#perIp.get(ip) ?? 1) - 1
-    if (left === 0) this.#perIp.delete(ip)
-    else this.#perIp.set(ip, left)
+    const left = (this.#perIp.get(source) ?? 1) - 1
+    if (left === 0) this.#perIp.delete(source)
+    else this.#perIp.set(source, left)
   }
 
   #forget(client: FiveTuple | undefined): StreamConnection | undefined {
@@ -129,4 +132,10 @@ export class StreamClients {
       if (isIdle || connection.isEnding) connection.destroy()
     }
   }
+}
+
+/** What addresses of one client have in common. */
+function sourceOf(ip: string): string {
+  const bytes = parseIp(ip)
+  return bytes?.length === 16 ? formatIp(bytes.fill(0, 8)) : ip
 }

@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 import type { ProxyList } from './proxy-list.ts'
 import { StreamClients, type StreamClientsEvents, type TcpLimits } from './stream-clients.ts'
 import { StreamListener } from './stream-listener.ts'
-import { type KeyPair, TlsHandshakes } from './tls-handshakes.ts'
+import { checkKeyPair, type KeyPair, TlsHandshakes } from './tls-handshakes.ts'
 
 /** An IP and a port. */
 type Endpoint = Readonly<{ ip: string; port: number }>
@@ -72,7 +72,8 @@ export class StreamPorts {
 
   /** Shows another certificate from the next handshake on; throws a TurnError and keeps the old one when it cannot be used. */
   setCertificate(certificate: KeyPair): void {
-    this.#tls?.setCertificate(certificate)
+    if (this.#tls) this.#tls.setCertificate(certificate)
+    else checkKeyPair(certificate)
   }
 
   /** Sends one message; nothing happens when the connection is gone. */

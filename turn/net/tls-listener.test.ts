@@ -1,28 +1,17 @@
 import type { Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import t, { type Test } from 'tap'
-import type { TurnEngineOptions } from '../index.ts'
-import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
-import { channelNumber } from '../protocol/attributes/channel-number.ts'
-import { xorMappedAddress } from '../protocol/attributes/xor-mapped-address.ts'
-import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
-import {
-  type ChannelNumber,
-  encodeChannelData,
-  parseChannelData,
-} from '../protocol/channel-data.ts'
+import t from 'tap'
+import { encodeChannelData, parseChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
-import { encodeRequest, having } from '../test/encode-request.ts'
+import { encodeRequest } from '../test/encode-request.ts'
 import { startOurEngine } from '../test/our-engine.ts'
 import { encodeProxyHeader } from '../test/proxy-header.ts'
 import { closed, plainly, secure } from '../test/raw-sockets.ts'
 import { TcpClient } from '../test/tcp-client.ts'
 import { makeCertificate } from '../test/test-certificate.ts'
-import { UdpEndpoint } from '../test/udp-endpoint.ts'
+import { channel, first, relayed, start } from '../test/tls-server.ts'
 
 const loopback = { ip: '127.0.0.1', port: 0 }
-const channel = 0x4001 as ChannelNumber
-const first = await makeCertificate('first')
 const second = await makeCertificate('second')
 
 t.test('relays both ways over TLS', async (t) => {
@@ -167,115 +156,11 @@ t.test(
   },
 )
 
-t.test('believes listed proxies about their clients, and them alone', async (t) => {
-  const { server, port } = await start(t, {
-    proxyProtocolFrom: ['127.0.0.9'],
-    tcpLimits: { connectionsPerIp: 1 },
-  })
-  const ends = (port: number, ip = '192.0.2.7') => ({
-    source: { family: 4, ip, port } as const,
-    destination: { family: 4, ip: '198.51.100.1', port: 5349 } as const,
-  })
-  const proxied = async (at: number, header: Uint8Array) => {
-    const socket = await plainly(t, at, '127.0.0.9')
-    socket.write(header)
-    return socket
-  }
-  await t.test('on TCP, with the first message in the same packet', async (t) => {
-    const binding = encodeRequest(methods.binding, [])
-    const bytes = Buffer.concat([encodeProxyHeader(ends(1001)), binding])
-    const socket = await proxied(server.tcpPort, bytes.subarray(0, 20))
-    socket.write(bytes.subarray(20))
-    const client = TcpClient.over(socket, server)
-    const answer = await client.request(methods.binding)
-    t.equal(mappedIp(answer), '192.0.2.7')
-    const refused = await proxied(server.tcpPort, encodeProxyHeader(ends(1002)))
-    await closed(refused)
-    t.pass('its limit is that of the client')
-    const other = TcpClient.over(
-      await proxied(server.tcpPort, encodeProxyHeader(ends(1003, '192.0.2.8'))),
-      server,
-    )
-    t.equal(mappedIp(await other.request(methods.binding)), '192.0.2.8')
-  })
-  await t.test('on TLS', async (t) => {
-    const socket = await proxied(port, encodeProxyHeader(ends(2001, '192.0.2.9')))
-    const { client } = await relayed(t, server, await secure(t, port, { socket }))
-    t.match(server.engine.allocations(), [{ client: { client: ends(2001, '192.0.2.9').source } }])
-    client.socket.destroy()
-  })
-  await t.test('hangs up on a proxy without a header', async (t) => {
-    const socket = await proxied(server.tcpPort, encodeRequest(methods.binding, []))
-    await closed(socket)
-    t.pass()
-  })
-  await t.test('takes a health check for what it is', async (t) => {
-    const client = TcpClient.over(await proxied(server.tcpPort, encodeProxyHeader('local')), server)
-    t.equal(mappedIp(await client.request(methods.binding)), '127.0.0.9')
-  })
-  await t.test('hangs up on a header from anybody else', async (t) => {
-    const socket = await plainly(t, server.tcpPort)
-    socket.write(encodeProxyHeader(ends(3001)))
-    await closed(socket)
-    t.pass()
-  })
-})
-
-t.test('forgets the connection before when a proxy brings the same client again', async (t) => {
-  const { server } = await start(t, { proxyProtocolFrom: ['127.0.0.9'] })
-  const at = { family: 4, ip: '192.0.2.7', port: 1 } as const
-  const again = async () => {
-    const socket = await plainly(t, server.tcpPort, '127.0.0.9')
-    socket.write(encodeProxyHeader({ source: at, destination: at }))
-    return TcpClient.over(socket, server)
-  }
-  const before = await again()
-  await before.allocate()
-  const after = await again()
-  await after.allocate()
-  await before.closed
-  t.equal(server.engine.stats().allocations, 1)
-})
-
-async function start(t: Test, options: Partial<TurnEngineOptions> = {}) {
-  const server = await startOurEngine({
-    listen: { udp: [loopback], tcp: [loopback], tls: [loopback] },
-    certificate: first,
-    ...options,
-  })
-  t.teardown(() => server.close())
-  const at = server.engine.listening().find(({ transport }) => transport === 'tls')
-  return { server, port: at?.port ?? 0 }
-}
-
 function nameOf(socket: TLSSocket): string {
   return `${socket.getPeerCertificate().subject.CN}`
-}
-
-/** A client with an allocation and a channel to a peer. */
-async function relayed(
-  t: Test,
-  server: Readonly<{ username: string; password: string }>,
-  socket: Socket,
-) {
-  const client = TcpClient.over(socket, server)
-  const peer = await UdpEndpoint.open()
-  t.teardown(() => peer.close())
-  const relayPort = await client.allocate()
-  await client.request(
-    methods.channelBind,
-    having(channelNumber, channel),
-    having(xorPeerAddress, { family: 4, ip: '127.0.0.1', port: peer.port }),
-  )
-  return { client, peer, relayPort }
 }
 
 async function payload(client: TcpClient): Promise<string> {
   const parsed = parseChannelData(await client.nextBytes())
   return parsed.ok ? Buffer.from(parsed.value.payload).toString() : parsed.fault
-}
-
-function mappedIp(answer: Parameters<typeof readAttributes>[0]): string | undefined {
-  const read = readAttributes(answer, { mapped: xorMappedAddress })
-  return read.ok ? read.value.mapped?.ip : undefined
 }
