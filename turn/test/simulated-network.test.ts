@@ -1,19 +1,17 @@
 import t from 'tap'
+import { additionalAddressFamily } from '../protocol/attributes/additional-address-family.ts'
+import { channelNumber } from '../protocol/attributes/channel-number.ts'
 import { lifetime } from '../protocol/attributes/lifetime.ts'
 import { requestedTransport } from '../protocol/attributes/requested-transport.ts'
+import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
+import { type ChannelNumber, encodeChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
 import type { TurnOutput } from '../server/turn-io.ts'
-import { encodeRequest, having } from './encode-request.ts'
-import { errorIn, Scenario, type ScenarioClient } from './scenario.ts'
+import { type AttributeMaker, encodeRequest, having } from './encode-request.ts'
+import { errorIn, peerAt, Scenario, type ScenarioClient } from './scenario.ts'
+import { seeded } from './seeded.ts'
 
-/** Numbers from 0 to 1, the same in every run (Park and Miller's generator). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-}
+const channel = 0x4001 as ChannelNumber
 
 /** Sends a request over a network that loses a third and doubles a fifth of the packets, until it is answered. */
 function sendUntilAnswered(
@@ -36,52 +34,57 @@ function isAnswer(output: TurnOutput): boolean {
   return output.type === 'sendToClient'
 }
 
+/** Performs requests over the bad network, with a fresh nonce where the old one has lapsed. */
+function overBadNetwork(scenario: Scenario, random: () => number) {
+  return (client: ScenarioClient, method: number, makers: readonly AttributeMaker[]) => {
+    const send = () => {
+      const bytes = encodeRequest(method, makers, { login: client.login })
+      return sendUntilAnswered(scenario, client, bytes, random)
+    }
+    const answer = send()
+    if (errorIn(answer) !== 438) return answer
+    client.learnNonce()
+    return send()
+  }
+}
+
 t.test('keeps twenty allocations through a day of refreshes over a bad network', (t) => {
-  const scenario = new Scenario()
-  const random = seeded(20_261_122)
+  const scenario = new Scenario({ families: [4, 6] })
+  const perform = overBadNetwork(scenario, seeded(20_261_122))
   const clients = Array.from({ length: 20 }, (_, n) =>
     scenario.client({ port: 100 + n, id: `user ${n}`, lifetimeSeconds: 3600 }).learnNonce(),
   )
-  const perform = (
-    client: ScenarioClient,
-    method: number,
-    value: Parameters<typeof encodeRequest>[1],
-  ) => {
-    const answer = sendUntilAnswered(
-      scenario,
-      client,
-      encodeRequest(method, value, { login: client.login }),
-      random,
-    )
-    if (errorIn(answer) === 438) {
-      client.learnNonce()
-      return sendUntilAnswered(
-        scenario,
-        client,
-        encodeRequest(method, value, { login: client.login }),
-        random,
-      )
-    }
-    return answer
-  }
-  for (const client of clients) {
-    t.equal(errorIn(perform(client, methods.allocate, [having(requestedTransport, 17)])), undefined)
+  for (const [n, client] of clients.entries()) {
+    const dual = n % 2 === 0 ? [having(additionalAddressFamily, 6)] : []
+    const asked = [having(requestedTransport, 17), ...dual]
+    t.equal(errorIn(perform(client, methods.allocate, asked)), undefined)
   }
   const ids = [...scenario.server.allocations()].map(({ id }) => id)
-  let refreshes = 0
-  for (let elapsed = 0; elapsed < 86_400; elapsed += 500) {
-    scenario.advance(500)
-    for (const client of clients) {
-      if (errorIn(perform(client, methods.refresh, [having(lifetime, 600)])) === undefined)
-        refreshes++
+  let renewals = 0
+  let relayed = 0
+  for (let elapsed = 0; elapsed < 86_400; elapsed += 250) {
+    scenario.advance(250)
+    for (const [n, client] of clients.entries()) {
+      const peer = having(xorPeerAddress, peerAt(n))
+      // A browser renews what lapses first a little early: permissions here, the allocation every other time.
+      const done = [
+        perform(client, methods.createPermission, [peer]),
+        perform(client, methods.channelBind, [having(channelNumber, channel), peer]),
+        ...(elapsed % 500 === 0 ? [perform(client, methods.refresh, [having(lifetime, 600)])] : []),
+      ]
+      renewals += done.filter((answer) => errorIn(answer) === undefined).length
+      relayed += client.send(encodeChannelData(channel, Uint8Array.of(1), false)).length
     }
   }
-  t.equal(refreshes, 20 * 173)
+  t.equal(renewals, 20 * (346 * 2 + 173))
+  t.equal(relayed, 20 * 346, 'no binding ever lapsed')
   t.same(
     [...scenario.server.allocations()].map(({ id }) => id),
     ids,
     'the very same allocations',
   )
+  t.equal([...scenario.server.flows()].length, 40, 'one permission and one channel each')
+  t.match(scenario.server.stats(), { byFamily: { 4: 20, 6: 10 } })
   for (const client of clients) perform(client, methods.refresh, [having(lifetime, 0)])
   t.equal(scenario.server.stats().allocations, 0)
   t.equal(scenario.server.nextTimeoutMs(), undefined)
