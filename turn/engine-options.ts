@@ -6,6 +6,7 @@ import type { TcpLimits } from './net/stream-clients.ts'
 import { opaqueString } from './protocol/opaque-string.ts'
 import { familyOf } from './protocol/transport-address.ts'
 import { type Cidr, parseCidr } from './server/cidr.ts'
+import type { CredentialSources } from './server/credentials.ts'
 import type { Limits } from './server/limits.ts'
 import { createPeerPolicy, type PeerPolicy, type PeerRules } from './server/peer-policy.ts'
 import { userFault } from './server/static-users.ts'
@@ -75,21 +76,27 @@ export type TurnEngineOptions = Readonly<{
 const longestRealmBytes = 763 // RFC 8489 §14.9
 
 /** Checks the options that are not addresses to listen on; throws a TurnError naming the option. */
-export function checkOptions({ relay, secrets, users, realm }: TurnEngineOptions): void {
+export function checkOptions(options: TurnEngineOptions): void {
+  const { relay, realm } = options
   const { portMin, portMax } = relay
   const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65_535
   if (!isPort(portMin) || !isPort(portMax) || portMin > portMax) {
     throw badOption('turn.relay_port_min and turn.relay_port_max must be ports in this order')
   }
+  checkCredentials(options)
+  if (opaqueString(realm) !== realm || Buffer.byteLength(realm) > longestRealmBytes) {
+    throw badOption('turn.realm must have 1 to 763 bytes, composed (NFC) and without controls')
+  }
+}
+
+/** Checks who may log in; throws a TurnError when that is nobody, or anybody. */
+export function checkCredentials({ secrets, users }: CredentialSources): void {
   if ((secrets.length === 0 && !users?.size) || secrets.some((secret) => secret === '')) {
     throw badOption('turn.static_auth_secret must not be empty')
   }
   for (const [name, password] of users ?? []) {
     const fault = userFault(name, password)
     if (fault) throw badOption(`turn.users: ${fault}`)
-  }
-  if (opaqueString(realm) !== realm || Buffer.byteLength(realm) > longestRealmBytes) {
-    throw badOption('turn.realm must have 1 to 763 bytes, composed (NFC) and without controls')
   }
 }
 

@@ -85,3 +85,13 @@ t.test('tells where it listens, and nothing is left after close', async (t) => {
   const successor = await UdpEndpoint.open(port)
   successor.close()
 })
+
+t.test('keeps its credentials when the new ones would let in nobody or anybody', async (t) => {
+  const { engine, close } = await startOurEngine()
+  t.teardown(close)
+  const code = { code: 'TURN_BAD_OPTION' }
+  t.throws(() => engine.setCredentials({ secrets: [], users: new Map() }), code)
+  t.throws(() => engine.setCredentials({ secrets: ['new', ''], users: new Map() }), code)
+  t.throws(() => engine.setCredentials({ secrets: [], users: new Map([['bob', '']]) }), code)
+  engine.setCredentials({ secrets: [], users: new Map([['bob', 'builder']]) })
+})

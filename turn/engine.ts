@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { allocationRow } from './allocation-row.ts'
 import {
+  checkCredentials,
   checkOptions,
   type Endpoint,
   peerPolicyOf,
@@ -9,6 +10,7 @@ import {
   type TurnEngineOptions,
 } from './engine-options.ts'
 import { noEngineStats } from './engine-stats.ts'
+import type { EngineSurroundings } from './engine-surroundings.ts'
 import { natDiscoveryOf, udpEndpoints } from './listen-options.ts'
 import { Driver, type PeerDatagram, type Shell } from './net/driver.ts'
 import { createKernelSockets } from './net/kernel/kernel-sockets.ts'
@@ -47,18 +49,6 @@ import type {
 export function createTurnEngine(options: TurnEngineOptions): TurnEngine {
   return new SocketTurnEngine(options)
 }
-
-/** What an engine shares with others of the same server. */
-export type EngineSurroundings = Readonly<{
-  /** Who counts relay sockets; an engine alone counts its own. */
-  places?: Places
-  /** The part of the relay ports that is this engine's to choose from. */
-  relayPorts?: Readonly<{ min: number; max: number }>
-  /** A bound UDP socket to listen with, by file descriptor; undefined to bind one. */
-  inheritedFd?: (at: Endpoint) => number | undefined
-  /** An allocation came or went. */
-  onAllocationsChanged?: () => void
-}>
 
 /** A TURN engine in this process. */
 export class SocketTurnEngine implements TurnEngine, Shell {
@@ -131,6 +121,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   setCredentials(sources: CredentialSources): void {
+    checkCredentials(sources)
     this.#credentials.replace(sources)
   }
 

@@ -66,7 +66,7 @@ export interface TurnEngine {
   listening(): readonly ListeningAddress[]
   /** Serves a client whose decrypted stream another listener (the web server) has accepted. */
   acceptStream(stream: Duplex, at: Readonly<{ client: Endpoint; server: Endpoint }>): void
-  /** Replaces who may log in; live allocations stay. */
+  /** Replaces who may log in; live allocations stay. Throws a TurnError for an empty secret, an unfit user, or nobody. */
   setCredentials(credentials: TurnCredentials): void
   /** Replaces the configured ranges; relaying to peers that are denied now ends. Throws a TurnError for what is no range. */
   setPeers(ranges: PeerRanges): void
