@@ -31,11 +31,17 @@ export class CertificateAuthority {
   }
 
   /** Signs a certificate for host names and addresses. */
-  async issue(names: Readonly<{ hosts: readonly string[]; ips: readonly string[] }>) {
+  async issue(
+    names: Readonly<{ hosts: readonly string[]; ips: readonly string[]; notAfter?: Date }>,
+  ) {
     const pair = await generate([{ name: 'commonName', value: names.hosts[0] ?? '' }], {
       keyType: 'ec',
       algorithm: 'sha256',
       ca: { cert: this.cert, key: this.#key },
+      ...(names.notAfter && {
+        notBeforeDate: new Date(names.notAfter.getTime() - 86_400_000),
+        notAfterDate: names.notAfter,
+      }),
       extensions: [
         { name: 'basicConstraints', cA: false },
         { name: 'keyUsage', digitalSignature: true, critical: true },
