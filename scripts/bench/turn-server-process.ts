@@ -10,6 +10,7 @@ const engine = createTurnEngine({
   secrets: [secret],
   ownMedia: [],
   allowedPeers: ['127.0.0.0/8'],
+  limits: { allocationsPerUser: 8192, unauthenticatedAnswersBurst: 100_000 },
 })
 await engine.start()
 process.once('disconnect', () => process.exit())
