@@ -1,5 +1,6 @@
 import { assemble, type Parts } from './assemble.ts'
 import type { LoadedConfig } from './config/load.ts'
+import { wasGranted } from './health/deny-probe.ts'
 import { mediaPorts } from './media-ports.ts'
 import { startServices, stopServices } from './service.ts'
 import { closeGround, type Ground, openGround } from './services/ground.ts'
@@ -74,7 +75,7 @@ async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Prom
       certificateDaysLeft: certificates?.daysLeft(),
       mediaPorts: mediaPorts(loaded.config),
       selfTest,
-      deniedReached: parts.watch.probe().rows.filter(({ refused }) => !refused),
+      deniedReached: parts.watch.probe().rows.filter(wasGranted),
     }),
   }
 }

@@ -19,6 +19,7 @@ const STRANGER: DenyProbe = {
   openable: true,
 }
 
+const UNASKED = 'could not be asked'
 const FORBIDDEN = 403 // RFC 8656 §18.1
 
 /** What the deny list is tried with. */
@@ -32,6 +33,11 @@ export type DenyProbeOptions = Readonly<{
   mediaIps: readonly string[]
   onlySfu: boolean
 }>
+
+/** Whether the relay would have let us, as opposed to not having been asked. */
+export function wasGranted({ refused, detail }: DenyProbeRow): boolean {
+  return !refused && !detail.startsWith(UNASKED)
+}
 
 /** Asks the relay, by real requests, to let us reach what it must not; answers what it said to each. */
 export async function probeDenyList(options: DenyProbeOptions): Promise<readonly DenyProbeRow[]> {
@@ -61,7 +67,7 @@ async function probeFamily(
     }
     await client.release()
   } catch (error) {
-    const detail = `could not be asked: ${messageOf(error)}`
+    const detail = `${UNASKED}: ${messageOf(error)}`
     const unasked = probes.slice(rows.length)
     rows.push(...unasked.map((probe) => rowOf(probe, { refused: false, detail })))
   } finally {

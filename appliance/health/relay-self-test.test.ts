@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { createTurnEngine, issueCredentials, type TurnEngine } from '#turn'
-import { probeDenyList } from './deny-probe.ts'
+import { probeDenyList, wasGranted } from './deny-probe.ts'
 import { openRelayEcho } from './relay-echo.ts'
 import { testRelay } from './relay-self-test.ts'
 
@@ -162,6 +162,7 @@ t.test('shows what an operator has opened, and what cannot be asked', async (t) 
     target: udp.target,
   })
   t.match(only6[0], { refused: false, detail: /could not be asked: refused with 440/ })
+  t.same([open.every(wasGranted), only6.some(wasGranted)], [true, false])
 })
 
 t.test('asks for a stranger where only the media server may be reached', async (t) => {

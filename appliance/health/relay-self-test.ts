@@ -26,10 +26,9 @@ export type SelfTestOptions = Readonly<{
   now?: () => number
 }>
 
-/** Tries the relay through every door, one after the other. */
+/** Tries the relay through every door; all at once, so that shut ones do not add up. */
 export async function testRelay(options: SelfTestOptions): Promise<readonly SelfTestResult[]> {
-  const results: SelfTestResult[] = []
-  for (const door of options.doors) results.push(await testDoor(door, options))
+  const results = await Promise.all(options.doors.map((door) => testDoor(door, options)))
   return [...results, ...(options.shut ?? [])]
 }
 

@@ -1,5 +1,6 @@
 import type { DenyProbeRow, SelfTestResult, TurnSelfTest } from '#api'
 import type { Health, Service } from '../service.ts'
+import { wasGranted } from './deny-probe.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -85,7 +86,7 @@ class Watch implements RelayWatch {
     this.#atMs = now()
     const rows = await this.#options.probe()
     this.#probe = { atMs: now(), rows }
-    const open = rows.filter(({ refused }) => !refused).map(({ name }) => name)
+    const open = rows.filter(wasGranted).map(({ name }) => name)
     if (open.length > 0) this.#options.log.warn({ open }, 'relays reach what they should not')
   }
 

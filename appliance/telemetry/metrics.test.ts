@@ -55,7 +55,12 @@ const metrics = createMetrics({
   status: () => status,
   turn: { stats: () => stats, allocations: () => [allocation] },
   selfTest: () => selfTest,
-  probe: () => [{ refused: true }, { refused: true }, { refused: false }],
+  probe: () => [
+    { name: 'a', address: '10.0.0.1:9', refused: true, detail: 'refused with 403' },
+    { name: 'b', address: '10.0.0.2:9', refused: true, detail: 'refused with 403' },
+    { name: 'c', address: '10.0.0.3:9', refused: false, detail: 'createPermission was granted' },
+    { name: 'd', address: '10.0.0.4:9', refused: false, detail: 'could not be asked: no answer' },
+  ],
   certificateDaysLeft: () => 30,
 })
 
@@ -82,6 +87,7 @@ t.test('tells the figures of relay, calls and machine', async (t) => {
     'relay_self_test_timestamp_seconds 5',
     'relay_deny_probes{outcome="refused"} 2',
     'relay_deny_probes{outcome="granted"} 1',
+    'relay_deny_probes{outcome="unasked"} 1',
     'rooms 1',
     'participants 2',
     'tracks{kind="microphone"} 2',
@@ -103,7 +109,7 @@ t.test('asks anew at each scrape, and counts nothing twice', async (t) => {
 })
 
 t.test('names no user, no address and no room', async (t) => {
-  t.notMatch(await metrics(), /anna|garden|192\.0\.2\.1/)
+  t.notMatch(await metrics(), /anna|garden|192\.0\.2\.1|10\.0\.0/)
 })
 
 const skip = hasCommand('promtool') ? false : 'needs promtool (Debian package prometheus)'

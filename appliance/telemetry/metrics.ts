@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Status, TurnSelfTest } from '#api'
+import type { DenyProbeRow, Status, TurnSelfTest } from '#api'
 import type { TurnEngine, TurnEngineStats } from '#turn'
+import { wasGranted } from '../health/deny-probe.ts'
 
 /** Where the numbers come from; each is asked at a scrape, so that nothing is counted twice. */
 export type MetricsSources = Readonly<{
@@ -8,7 +9,7 @@ export type MetricsSources = Readonly<{
   turn: Pick<TurnEngine, 'stats' | 'allocations'>
   selfTest: () => TurnSelfTest
   /** The answers of our own deny list. */
-  probe: () => readonly Readonly<{ refused: boolean }>[]
+  probe: () => readonly DenyProbeRow[]
   /** `undefined` without a certificate. */
   certificateDaysLeft: () => number | undefined
 }>
@@ -177,10 +178,13 @@ function addSelfTest(add: Add, { selfTest, probe }: MetricsSources): void {
       labels: ['outcome'],
     },
     () => {
-      const refused = probe().filter((row) => row.refused).length
+      const rows = probe()
+      const refused = rows.filter((row) => row.refused).length
+      const granted = rows.filter(wasGranted).length
       return [
         [{ outcome: 'refused' }, refused],
-        [{ outcome: 'granted' }, probe().length - refused],
+        [{ outcome: 'granted' }, granted],
+        [{ outcome: 'unasked' }, rows.length - refused - granted],
       ]
     },
   )
