@@ -66,7 +66,10 @@ export function askedByWords(by: TurnDeniedPeer['by']): string {
 const CODES: ReadonlyMap<number, string> = new Map([
   [400, 'The client sent what makes no sense.'],
   [401, 'The client has to log in.'],
-  [403, 'The relay does not go there: see the denied peers.'],
+  [
+    403,
+    'The relay does not go there: see the denied peers. The tries of the protected addresses count too.',
+  ],
   [420, 'The client asked for something that is not offered here.'],
   [437, 'The client believes in an allocation that is not there, or not yet gone.'],
   [438, 'Normal: the client asks again with a new nonce.'],

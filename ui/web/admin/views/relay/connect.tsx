@@ -11,6 +11,7 @@ import {
 } from '../../snippets/snippet.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { Prose } from '../prose.tsx'
 import { RevealButton } from './reveal.tsx'
 
 type Props = Readonly<{ turn: TurnPage; details: TurnDetails }>
@@ -41,8 +42,8 @@ export function Connect({ turn, details }: Props) {
         <p class="notice warn">
           <Icon name="alert" />
           <span>
-            {details.urls.tlsProblem} The addresses below that begin with “turns:” work once that is
-            repaired; the others do now.
+            <Prose text={details.urls.tlsProblem} /> The addresses below that begin with “turns:”
+            work once that is repaired; the others do now.
           </span>
         </p>
       )}

@@ -1,6 +1,7 @@
 import type { TurnDeniedPeer, TurnDetails } from '#api'
 import { formatCount, formatDuration } from '../../state/format.ts'
 import { askedByWords } from '../../state/turn-wording.ts'
+import { Prose } from '../prose.tsx'
 
 /** Whom clients wanted to reach and could not, why, and what to do when they should. */
 export function DeniedPeers({ details }: { details: TurnDetails }) {
@@ -33,7 +34,11 @@ function Peer({ peer, nowMs }: Readonly<{ peer: TurnDeniedPeer; nowMs: number }>
       <p>
         <strong class="mono">{peer.address}</strong> <span>{peer.reason}</span>
       </p>
-      {peer.advice !== '' && <p>{peer.advice}</p>}
+      {peer.advice !== '' && (
+        <p>
+          <Prose text={peer.advice} />
+        </p>
+      )}
       <p class="soft small figures">
         {formatCount(peer.count, 'time', 'times')}, the last{' '}
         {formatDuration((nowMs - peer.lastAtMs) / 1000)} ago: {askedByWords(peer.by)}

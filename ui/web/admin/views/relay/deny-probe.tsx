@@ -1,5 +1,6 @@
 import type { TurnDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
+import { Prose } from '../prose.tsx'
 
 /** Whether the relay really refuses the addresses that nobody may reach through it. */
 export function DenyProbe({ details }: { details: TurnDetails }) {
@@ -43,7 +44,11 @@ function Rows({ rows }: { rows: TurnDetails['probe']['rows'] }) {
           </span>
           <div>
             <strong>{name}</strong> <code class="soft small">{address}</code>
-            {!refused && <p>{detail}</p>}
+            {!refused && (
+              <p>
+                <Prose text={detail} />
+              </p>
+            )}
           </div>
         </li>
       ))}

@@ -4,6 +4,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import { formatCount, formatDuration } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { doorWord, formatRoundTrip, relayVerdict } from '../../state/turn-wording.ts'
+import { Prose } from '../prose.tsx'
 
 /** Whether packets come through each door of the relay, and how fast. */
 export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetails }>) {
@@ -50,10 +51,12 @@ export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: 
 
 function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | undefined }>) {
   const { transport, ok, rttMs, problem, fix } = result
+  const works = problem === undefined ? 'ok' : 'warn'
+  const tone = ok ? works : 'bad'
   return (
     <li data-testid={`door-${transport}`}>
-      <span class={`badge ${ok ? 'ok' : 'bad'}`}>
-        <Icon name={ok ? 'check' : 'alert'} size={13} />
+      <span class={`badge ${tone}`}>
+        <Icon name={tone === 'ok' ? 'check' : 'alert'} size={13} />
         {ok ? 'Works' : 'Fails'}
       </span>
       <div>
@@ -62,8 +65,16 @@ function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | 
           <span class="figures">{formatRoundTrip(rttMs)} there and back</span>
         )}
         {url !== undefined && <code class="soft small door-url">{url}</code>}
-        {problem !== undefined && <p>{problem}</p>}
-        {fix !== undefined && <p class="soft">{fix}</p>}
+        {problem !== undefined && (
+          <p>
+            <Prose text={problem} />
+          </p>
+        )}
+        {fix !== undefined && (
+          <p class="soft">
+            <Prose text={fix} />
+          </p>
+        )}
       </div>
     </li>
   )
