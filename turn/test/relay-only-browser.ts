@@ -6,6 +6,7 @@ import { classify } from '../protocol/classify.ts'
 import { methods } from '../protocol/methods.ts'
 import { parseStunMessage } from '../protocol/stun-message.ts'
 import { startOurEngine } from './our-engine.ts'
+import { seeded } from './seeded.ts'
 import { UdpPath } from './udp-path.ts'
 import { until } from './until.ts'
 
@@ -58,6 +59,16 @@ export async function relayOnly(
       t.pass('the browser gives its allocations back')
     })
   }
+  await t.test('over udp, with loss, duplicates and reordering', async (t) => {
+    const random = seeded(20_261_123)
+    path.impairments = { loss: 0.1, duplication: 0.05, delayMs: [0, 30], random }
+    const urls = `turn:${ownHost}:${path.port}?transport=udp`
+    const outcome = await page.talk({ urls, username, credential: password })
+    t.equal(outcome.echoed, 'through the relay')
+    t.ok(path.lost.toServer > 0 && path.doubled.toServer > 0, 'the path was bad')
+    path.impairments = undefined
+    await page.hangUp()
+  })
   t.equal(tap.seen.channelBinds > 0, browser.channels, 'channels are bound, or not')
   t.equal(tap.seen.channelData > 0, browser.channels, 'and used, or not')
   t.ok(tap.seen.sends > 0, 'Send indications are used')

@@ -23,6 +23,7 @@ export class UdpPath {
   readonly #behind = new Map<string, Promise<Socket>>()
   readonly #delayed = new Set<NodeJS.Timeout>()
   readonly #watch: (direction: Direction, bytes: Uint8Array) => void
+  readonly #passed: (direction: Direction, bytes: Uint8Array) => void
   /** Changed while datagrams flow. */
   impairments: Impairments | undefined
 
@@ -30,6 +31,7 @@ export class UdpPath {
     this.#front = front
     this.#server = options.to
     this.#watch = options.watch ?? (() => {})
+    this.#passed = options.passed ?? (() => {})
     this.impairments = options.impairments
     front.on('message', (bytes, from) => {
       this.#pass('toServer', bytes, async () => {
@@ -47,6 +49,11 @@ export class UdpPath {
   /** Where clients send. */
   get port(): number {
     return this.#front.address().port
+  }
+
+  /** Whether nothing is on its way. */
+  get isQuiet(): boolean {
+    return this.#delayed.size === 0
   }
 
   async close(): Promise<void> {
@@ -79,6 +86,7 @@ export class UdpPath {
     const twice = random() < duplication
     if (twice) this.doubled[direction]++
     for (let copy = 0; copy < (twice ? 2 : 1); copy++) {
+      this.#passed(direction, bytes)
       if (delayMs) this.#later(delayMs[0] + random() * (delayMs[1] - delayMs[0]), send)
       else send()
     }
@@ -99,6 +107,8 @@ export type UdpPathOptions = Readonly<{
   impairments?: Impairments
   /** Sees every datagram, the lost ones too. */
   watch?: (direction: Direction, bytes: Uint8Array) => void
+  /** Sees every copy that is not lost, before its delay. */
+  passed?: (direction: Direction, bytes: Uint8Array) => void
 }>
 
 async function bound(ip: string): Promise<Socket> {
