@@ -15,6 +15,7 @@ import { type PeerAlias, PeerAliases } from './peer-aliases.ts'
 import { RelayPorts } from './relay-ports.ts'
 import { type BoundRelaySocket, bindRelaySocket } from './relay-socket.ts'
 import { ReservedPorts } from './reserved-ports.ts'
+import { SendErrors } from './send-errors.ts'
 import { bindUdpSocket, createUdpSocket } from './udp-socket.ts'
 
 /** Where relay sockets are bound and what clients are told instead, per IP version. */
@@ -43,7 +44,8 @@ export type RelaySocketsOptions = Readonly<{
 
 type Relay = BoundRelaySocket &
   Readonly<{
-    onSent: (error: Error | null) => void
+    /** Undefined where nothing but the count of failures is wanted. */
+    onSent: ((error: Error | null) => void) | undefined
     port: number
     ports: RelayPorts
     user: RelayUser
@@ -68,7 +70,7 @@ export class RelaySockets {
   readonly #relays = new Map<AllocationId, Relays>()
   readonly #opening = new Set<AllocationId>()
   readonly #reserved: ReservedPorts
-  #sendErrors = 0
+  readonly #errors = new SendErrors()
 
   constructor(options: RelaySocketsOptions) {
     this.#options = options
@@ -97,7 +99,7 @@ export class RelaySockets {
 
   /** Datagrams the operating system refused to send. */
   get sendErrors(): number {
-    return this.#sendErrors
+    return this.#errors.count
   }
 
   /** Takes places, binds sockets and tells the outcome; a `close` meanwhile wins. */
@@ -131,9 +133,10 @@ export class RelaySockets {
     const to = this.#aliases.localOf(peer)
     const relay = this.#relays.get(allocation)?.[to.family]
     if (!relay) return
-    if (!dontFragment || !relay.kernel) relay.socket.send(bytes, to.port, to.ip, relay.onSent)
+    if (!dontFragment || !relay.kernel)
+      relay.socket.send(bytes, to.port, to.ip, relay.onSent ?? this.#errors.next())
     else if (!relay.kernel.sendUnfragmented(to, bytes)) {
-      this.#sendErrors++
+      this.#errors.note(new Error('not sent in one piece'))
       this.#tellUnreached(allocation, relay.kernel.takeUnreached(to))
     }
   }
@@ -248,12 +251,12 @@ export class RelaySockets {
     }
   }
 
-  /** Takes in what arrives; returns what to call when a datagram was sent or not. */
+  /** Takes in what arrives; returns what to call when a datagram was sent or not, if anything. */
   #listen(
     { socket, kernel }: BoundRelaySocket,
     allocation: AllocationId,
     family: Family,
-  ): (error: Error | null) => void {
+  ): Relay['onSent'] {
     const { onDatagram, log } = this.#options
     // An error stays in the queue, and wakes the event loop, until it is taken out.
     const takeUnreached = (): void => {
@@ -266,9 +269,9 @@ export class RelaySockets {
     socket.on('message', (bytes, { address: ip, port }) => {
       onDatagram(allocation, this.#aliases.announcedOf({ family, ip, port }), bytes)
     })
-    if (!kernel) return this.#countError
+    if (!kernel) return undefined
     return (error) => {
-      this.#countError(error)
+      this.#errors.note(error)
       if (error) takeUnreached()
     }
   }
@@ -277,11 +280,6 @@ export class RelaySockets {
     for (const { peer, icmp } of unreached) {
       this.#options.onUnreached?.(allocation, { peer: this.#aliases.announcedOf(peer), icmp })
     }
-  }
-
-  // Without a callback Node tells nobody that a send failed.
-  readonly #countError = (error: Error | null): void => {
-    if (error) this.#sendErrors++
   }
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram'
 import { listenError, TurnError } from '../errors.ts'
 import { type FiveTuple, familyOf, type TransportAddress } from '../protocol/transport-address.ts'
 import type { Log } from './log.ts'
+import { SendErrors } from './send-errors.ts'
 import { bindUdpSocket, createUdpSocket, takeOverUdpSocket } from './udp-socket.ts'
 
 /** What a UDP listener tells. */
@@ -17,7 +18,7 @@ export class UdpListener {
   /** The bound address; the same object in every five-tuple of this listener. */
   readonly address: TransportAddress
   readonly #socket: Socket
-  #sendErrors = 0
+  readonly #errors = new SendErrors()
 
   private constructor(socket: Socket, address: TransportAddress) {
     this.#socket = socket
@@ -53,20 +54,16 @@ export class UdpListener {
 
   /** Messages the operating system refused to send. */
   get sendErrors(): number {
-    return this.#sendErrors
+    return this.#errors.count
   }
 
   /** Sends one message; a failure is counted, as a lost packet would not be noticed either. */
   send(to: TransportAddress, bytes: Uint8Array): void {
-    this.#socket.send(bytes, to.port, to.ip, this.#countError)
+    this.#socket.send(bytes, to.port, to.ip, this.#errors.next())
   }
 
   /** Stops listening. */
   close(): Promise<void> {
     return new Promise((resolve) => this.#socket.close(() => resolve()))
-  }
-
-  readonly #countError = (error: Error | null): void => {
-    if (error) this.#sendErrors++
   }
 }
