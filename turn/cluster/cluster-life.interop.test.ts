@@ -123,18 +123,20 @@ t.test('refuses what cannot be had, by the codes of one process', async (t) => {
   for (const [options, code] of refusals) await t.rejects(startOurCluster(options), { code })
 })
 
-t.test('workers end by themselves when their parent is killed', async (t) => {
+t.test('workers end by themselves when their parent is killed, and leave no folder', async (t) => {
   const script = new URL('../test/our-cluster-process.ts', import.meta.url)
+  const folder = t.testdir()
   const parent = fork(fileURLToPath(script), {
     execArgv: [],
-    // What a killed parent leaves behind goes with the test.
-    env: { ...process.env, TMPDIR: t.testdir() },
+    env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const [pids] = (await once(parent, 'message')) as [number[]]
   t.same(pids.map(isAlive), [true, true])
+  t.equal(readdirSync(folder).length, 1)
   parent.kill('SIGKILL')
   await until(() => !pids.some(isAlive))
+  t.same(readdirSync(folder), [])
 })
 
 t.test('leaves no process and no descriptor', async (t) => {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,4 +21,10 @@ export async function makeCompileCache(log: Log): Promise<string | undefined> {
 /** Removes that folder. */
 export async function removeCompileCache(folder: string | undefined): Promise<void> {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+}
+
+/** Removes, from a worker, the folder of a parent that was killed. */
+export function removeOrphanedCache(): void {
+  const folder = process.env['NODE_COMPILE_CACHE']
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 }

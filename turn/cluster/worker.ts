@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { SocketTurnEngine } from '../engine.ts'
 import { TurnError } from '../errors.ts'
+import { removeOrphanedCache } from './compile-cache.ts'
 import type { ToWorker } from './messages.ts'
 import { openParentChannel, type ParentChannel } from './parent-channel.ts'
 import { RemotePlaces } from './remote-places.ts'
@@ -16,6 +17,7 @@ class Worker {
   readonly #places: RemotePlaces
   readonly #engine: SocketTurnEngine
   readonly #reports: WorkerReports
+  #ending = false
 
   constructor(parent: ParentChannel, { options, relaySlice, sockets, debug }: Start) {
     this.#parent = parent
@@ -80,8 +82,14 @@ class Worker {
     this.#end()
   }
 
+  /** Whether it hangs up itself, and not the parent on it. */
+  get ending(): boolean {
+    return this.#ending
+  }
+
   /** Without sockets, timers and a parent nothing is left to run for; what was said is still sent. */
   #end(): void {
+    this.#ending = true
     this.#reports.close()
     this.#parent.end()
   }
@@ -95,7 +103,11 @@ const parent = openParentChannel(
       void worker.start()
     } else worker?.take(message)
   },
-  () => process.exit(),
+  () => {
+    // A parent that ended in order removes it itself.
+    if (!worker?.ending) removeOrphanedCache()
+    process.exit()
+  },
 )
 // What a terminal or a service manager sends reaches the whole group; the parent decides when a worker ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
