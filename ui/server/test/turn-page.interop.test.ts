@@ -61,7 +61,7 @@ t.test('runs the self-test now, and follows the facts', { skip }, async (t) => {
   const { page, turn } = scene
   scene.facts = quietTurn
   await page.getByRole('button', { name: 'Run now' }).click()
-  await text(page, 'self-test', /works over every transport/)
+  await text(page, 'self-test', /The relay works over every transport/)
   t.same(turn.asked, ['self-test'])
   await text(page, 'probe', /All 4 protected addresses were tried and refused/)
   await page.getByTestId('no-allocations').waitFor()
