@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LIVE_OPTIONS } from '../reload.ts'
 import { defaults } from './defaults.ts'
 import { type Option, options, valueAt } from './options.ts'
 
@@ -32,6 +33,9 @@ Every option can also be set by the environment, which wins over the file: \`CAL
 in upper case, joined with two underscores (\`turn.port\` is \`CALLBOX_TURN__PORT\`). Lists are
 separated by commas, maps are written as \`{ name: value }\`, an empty variable sets nothing.
 
+On SIGHUP the file is read again; the options that say so follow it at once, the others at the next
+start ([more](OPERATIONS.md#reloading)).
+
 Secrets that are not given are generated at the first start and kept, with certificates and the
 admin's record, in the data directory: \`--data-dir\`, else \`CALLBOX_DATA_DIR\`, else \`./data\`.
 `
@@ -59,6 +63,7 @@ function row(option: Option): string {
     effect,
     mattermost === undefined ? '' : `In Mattermost: *${mattermost}*.`,
     notYet === undefined ? '' : '**Not in this version: has no effect.**',
+    LIVE_OPTIONS.includes(option.path) ? 'Followed on SIGHUP.' : '',
   ]
   const cells = [`\`${option.path}\``, byDefault(option), takes, notes.filter(Boolean).join(' ')]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
