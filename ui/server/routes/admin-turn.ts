@@ -34,6 +34,7 @@ export function adminTurnRoutes(router: Router<UiState>, services: Services): vo
       id: BROWSER_TEST_USER,
       ttlSeconds: BROWSER_TEST_SECONDS,
     })
+    deps.log.info({}, 'the admin got TURN credentials to try the relay from a browser')
     ctx.body = credentials
   })
   router.delete('/api/admin/turn/allocations/:id', ...mayChange(services), async (ctx) => {

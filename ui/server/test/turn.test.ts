@@ -61,8 +61,9 @@ t.test('runs the self-test and answers with its result', async (t) => {
 })
 
 t.test('gives the admin’s browser what it needs to try the relay, for ten minutes', async (t) => {
-  const { post } = await startAdmin(t)
+  const { post, logged } = await startAdmin(t)
   const { json } = await post('/api/admin/turn/credentials')
+  t.match(logged.at(-1)?.message, /to try the relay/)
   t.match(json, { username: /:admin-test$/, ttl: 600, uris: [/^turn:/] })
 })
 
