@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { CertificateAuthority } from '../../scripts/test/certificate-authority.ts'
 import { chromiumPath, quietArguments } from '../../scripts/test/chromium.ts'
 import { writeMicrophoneFile } from './tones.ts'
 
@@ -11,7 +12,6 @@ export const SHARED_TAB_TITLE = 'Callbox shared screen'
 const ARGUMENTS = [
   ...quietArguments,
   '--disable-quic',
-  '--ignore-certificate-errors',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
@@ -21,16 +21,20 @@ const ARGUMENTS = [
 /** One person's browser: a process and a profile of its own. */
 export type PersonBrowser = Readonly<{ context: BrowserContext; close(): Promise<void> }>
 
-/** A browser whose microphone plays the tones of `tones.ts`. */
-export async function startTalkingBrowser(executablePath = chromiumPath): Promise<PersonBrowser> {
+/** A browser whose microphone plays the tones of `tones.ts`; without an `authority` it believes any certificate. */
+export async function startTalkingBrowser(
+  executablePath = chromiumPath,
+  authority?: CertificateAuthority,
+): Promise<PersonBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-microphone-'))
   const microphone = join(folder, 'microphone.wav')
   await writeMicrophoneFile(microphone)
-  const browser = await startBrowser(executablePath, [
+  const args = [
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
     `--use-file-for-fake-audio-capture=${microphone}`,
-  ])
+  ]
+  const browser = await startBrowser(executablePath, args, authority)
   return {
     context: browser.context,
     async close() {
@@ -48,13 +52,19 @@ export function startSharingBrowser(executablePath = chromiumPath): Promise<Pers
 }
 
 /** `page-probes.js` runs in each of its pages. */
-async function startBrowser(executablePath: string, args: string[]): Promise<PersonBrowser> {
+async function startBrowser(
+  executablePath: string,
+  args: readonly string[],
+  authority?: CertificateAuthority,
+): Promise<PersonBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'callbox-browser-'))
+  authority?.trustIn(join(profile, '.pki/nssdb'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
-    ignoreHTTPSErrors: true,
+    ignoreHTTPSErrors: authority === undefined,
     viewport: { width: 1280, height: 800 },
-    args: [...ARGUMENTS, ...args],
+    args: [...ARGUMENTS, ...(authority ? [] : ['--ignore-certificate-errors']), ...args],
+    env: { ...process.env, ...(authority ? { HOME: profile } : {}) },
   })
   await context.addInitScript({ path: join(import.meta.dirname, 'page-probes.js') })
   return {
@@ -71,6 +81,8 @@ export type SelectedPath = Readonly<{
   localType: 'host' | 'srflx' | 'prflx' | 'relay'
   protocol: 'udp' | 'tcp'
   relayProtocol?: 'udp' | 'tcp' | 'tls'
+  /** The TURN server's, where the candidate is a relay. */
+  url?: string
   remoteIp: string
   remotePort: number
 }>

@@ -1,21 +1,19 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import type { ParticipantStatus, Status } from '#api'
 import { needs } from '../../scripts/test-needs.ts'
 import {
   hearsSilence,
   hearsTones,
   type PersonBrowser,
-  type SelectedPath,
   SHARED_TAB_TITLE,
   seesQuarters,
-  selectedPaths,
   startSharingBrowser,
   startTalkingBrowser,
 } from './call-browser.ts'
 import { joinCall, tileOf } from './call-people.ts'
+import { hearEachOther, mediaPorts, type Way } from './call-ways.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
-import { type BlockRule, createTestNetwork, type TestNetwork } from './test-network.ts'
+import { createTestNetwork, type TestNetwork } from './test-network.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
 t.setTimeout(300_000)
@@ -30,19 +28,6 @@ const COLOURS = [
 const SHARED_TAB = `<title>${SHARED_TAB_TITLE}</title><style>
   body { margin: 0; display: grid; grid-template-columns: 1fr 1fr; height: 100vh }
 </style>${COLOURS.map((colour) => `<div style="background: rgb(${colour})"></div>`).join('')}`
-
-const media = (protocol: 'udp' | 'tcp'): BlockRule[] => [
-  { protocol, port: 8443 },
-  { protocol, port: 8445 },
-]
-
-type Way = Readonly<{
-  name: string
-  blocked: readonly BlockRule[]
-  expected: Partial<SelectedPath>
-  shown: RegExp
-  path: ParticipantStatus['path']
-}>
 
 /** Each way is the only one left open, so the browser has no choice. */
 const WAYS: readonly Way[] = [
@@ -62,14 +47,14 @@ const WAYS: readonly Way[] = [
   },
   {
     name: 'through TURN over UDP, with the media ports blocked',
-    blocked: [...media('udp'), ...media('tcp'), { protocol: 'tcp', port: 3478 }],
+    blocked: [...mediaPorts('udp'), ...mediaPorts('tcp'), { protocol: 'tcp', port: 3478 }],
     expected: { localType: 'relay', relayProtocol: 'udp' },
     shown: /TURN.*UDP/i,
     path: 'turn-udp',
   },
   {
     name: 'through TURN over TCP, with UDP and the media ports blocked',
-    blocked: [{ protocol: 'udp' }, ...media('tcp')],
+    blocked: [{ protocol: 'udp' }, ...mediaPorts('tcp')],
     expected: { localType: 'relay', relayProtocol: 'tcp' },
     shown: /TURN.*TCP/i,
     path: 'turn-tcp',
@@ -94,7 +79,7 @@ t.test('two people in a call', { skip: needs('chromium', 'netns', 'nft', 'worker
   await t.test('join with one press each', (t) => twoClicks(t, fixture))
   await t.test('talk, share a screen, and are seen on the dashboard', (t) => wholeCall(t, fixture))
   for (const way of WAYS) {
-    await t.test(`hear each other ${way.name}`, (t) => oneWay(t, way, fixture))
+    await t.test(`hear each other ${way.name}`, (t) => hearEachOther(t, way, fixture))
   }
 })
 
@@ -192,37 +177,6 @@ async function shareScreen(
   } finally {
     await carol.close()
   }
-}
-
-async function oneWay(t: Test, way: Way, fixture: Fixture): Promise<void> {
-  const { anna, ben, network } = fixture
-  await network.block(way.blocked)
-  const link = fixture.appliance.publicLink
-  const pages = [
-    await joinCall(anna.context, link, 'Anna'),
-    await joinCall(ben.context, link, 'Ben'),
-  ] as const
-  for (const page of pages) await hearsTones(page, MICROPHONE_TONES, 30_000)
-  for (const page of pages) {
-    const paths = await selectedPaths(page)
-    t.ok(paths.length >= 2, 'both connections are up')
-    for (const path of paths) t.match(path, way.expected, JSON.stringify(path))
-  }
-  await pages[0].getByTestId('connection').click()
-  t.match(await pages[0].getByTestId('path').textContent(), way.shown, 'the page names the way')
-  t.strictSame(await pathsOnStatus(pages[1]), [way.path, way.path], 'so does the dashboard')
-  for (const page of pages) {
-    await page.getByTestId('leave').click()
-    await page.close()
-  }
-  await network.block([])
-}
-
-/** The way of each person as the admin's status tells it; Ben is logged in as admin. */
-async function pathsOnStatus(page: Page): Promise<unknown[]> {
-  const status = await page.evaluate(() => fetch('/api/admin/status').then((all) => all.json()))
-  const { rooms } = status as Pick<Status, 'rooms'>
-  return rooms.flatMap((room) => room.participants).map((person) => person.path)
 }
 
 async function openDashboard(person: PersonBrowser, setupLink: string): Promise<Page> {

@@ -36,6 +36,7 @@ function selectedPath(stats) {
     localType: local.candidateType,
     protocol: local.protocol,
     relayProtocol: local.relayProtocol,
+    url: local.url,
     remoteIp: remote.address,
     remotePort: remote.port,
   }
