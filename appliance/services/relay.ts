@@ -8,7 +8,7 @@ import { createRelayWatch, type RelayWatch } from '../health/relay-watch.ts'
 import type { IssueCredentials } from '../relay/issue-credentials.ts'
 import { SELF_TEST_USER } from '../relay/turn-admin.ts'
 import type { Ground } from './ground.ts'
-import { echoAddress, relayFamilies } from './turn.ts'
+import { echoAddress, mediaIps, relayFamilies } from './turn.ts'
 
 /** How long the login of one try is good. */
 const LOGIN_SECONDS = 60
@@ -22,9 +22,8 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
   const { config } = ground.loaded
   const login = () => issue(SELF_TEST_USER, LOGIN_SECONDS)
   const doors = testedDoors(ground)
-  const [first] = doors
   const families = relayFamilies(plan)
-  return createRelayWatch({
+  const watch: RelayWatch = createRelayWatch({
     test: () =>
       testRelay({
         doors,
@@ -37,18 +36,21 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
         selfSigned: config.web.tls.mode === 'self-signed',
       }),
     probe: async () => {
-      if (first === undefined) return []
+      const open = watch.latest().results.find(({ ok }) => ok)
+      const through = doors.find(({ door }) => door === open?.transport) ?? doors[0]
+      if (through === undefined) return []
       return probeDenyList({
-        target: first.target,
+        target: through.target,
         login,
         families,
         ownPorts: ownPorts(ground),
-        mediaIps: [plan.mediaIp, plan.relayIp, ...(plan.ipv6 ? [plan.ipv6] : []), ...plan.ownIps],
+        mediaIps: [...mediaIps(plan), plan.relayIp],
         onlySfu: config.turn.peer_policy === 'sfu-only',
       })
     },
     log: log.child({ part: 'relay' }),
   })
+  return watch
 }
 
 /** The ways in, by this machine's loopback address. */

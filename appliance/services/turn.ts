@@ -71,17 +71,21 @@ function reachable({
   const ports = mediaPorts(config).map(({ udp }) => udp)
   const aliases = mediaAliases(plan, ports)
   const echoAnnounced = echoAddress(plan, echo)
-  const reachableIps = plan.ownIps.filter((ip) => !LOOPBACK.includes(ip))
-  const mediaIps = new Set([plan.mediaIp, ...(plan.ipv6 ? [plan.ipv6] : []), ...reachableIps])
   return {
     ownMedia: [
-      ...[...mediaIps].flatMap((ip) => ports.map((port) => ({ ip, port }))),
+      ...mediaIps(plan).flatMap((ip) => ports.map((port) => ({ ip, port }))),
       ...aliases.map(({ announced }) => announced),
       echoAnnounced,
     ],
     peerAliases: [...aliases, { announced: echoAnnounced, local: echo.local }],
     ownIps: plan.ownIps,
   }
+}
+
+/** The addresses at which relays find the media of this machine. */
+export function mediaIps(plan: Ground['plan']): readonly string[] {
+  const own = plan.ownIps.filter((ip) => !LOOPBACK.includes(ip))
+  return [...new Set([plan.mediaIp, ...(plan.ipv6 === undefined ? [] : [plan.ipv6]), ...own])]
 }
 
 /** The address under which a relay finds the echo: loopback stays out of every relay's reach. */
