@@ -43,6 +43,9 @@ const special = [
   }),
   run('padded channels over UDP', { transport: 'udp', family: 4, flags: ['-D'] }),
   run('padded channels over TCP', { transport: 'tcp', family: 4, flags: ['-D'] }),
+  run('DONT-FRAGMENT with channels', { transport: 'udp', family: 4, flags: ['-g'] }),
+  run('DONT-FRAGMENT with Send', { transport: 'udp', family: 4, flags: ['-g', '-s'] }),
+  run('DONT-FRAGMENT over TLS, IPv6', { transport: 'tls', family: 6, flags: ['-g'] }),
   run('an IPv6 relay for an IPv4 client', {
     transport: 'udp',
     family: 4,
