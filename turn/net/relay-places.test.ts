@@ -12,10 +12,15 @@ import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { xorRelayedAddress } from '../protocol/attributes/xor-relayed-address.ts'
 import { methods } from '../protocol/methods.ts'
 import type { StunMessage } from '../protocol/stun-message.ts'
+import { defaultLimits } from '../server/limits.ts'
+import { localPlaces, Quotas } from '../server/quotas.ts'
+import type { AllocationId } from '../server/turn-io.ts'
 import { ContractClient, codeOf } from '../test/contract-client.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
 import { startOurEngine } from '../test/our-engine.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
+import { silentLog } from './log.ts'
+import { RelaySockets } from './relay-sockets.ts'
 
 const udp = having(requestedTransport, 17)
 const pair = having(evenPort, { reserveNext: true })
@@ -132,4 +137,36 @@ t.test('honours the token of another engine that has the same secret', async (t)
   const again = await first.request(methods.refresh, having(lifetime, 0))
   t.equal(codeOf(again), undefined)
   t.equal(codeOf(await first.request(methods.allocate, udp, token)), 508, 'in use elsewhere')
+})
+
+t.test('gives every place back, whenever an allocation ends while it is being bound', async (t) => {
+  const quotas = new Quotas(defaultLimits)
+  const relays = new RelaySockets({
+    addresses: [
+      { family: 4, ip: '127.0.0.1', announcedIp: '127.0.0.1' },
+      { family: 6, ip: '::1', announcedIp: '::1' },
+    ],
+    portMin: 20_000,
+    portMax: 29_999,
+    peerAliases: [],
+    places: localPlaces(quotas),
+    log: silentLog,
+    onBound: () => undefined,
+    onFailed: () => undefined,
+    onDatagram: () => undefined,
+  })
+  for (const [families, reserveNext] of [[[4, 6], false] as const, [[4], true] as const]) {
+    for (let turns = 0; turns < 12; turns++) {
+      const allocation = `${turns}` as AllocationId
+      const user = { userId: 'alice', clientIp: '192.0.2.7' }
+      const port = reserveNext ? 'even' : 'any'
+      const wanted = { families, port, reserveNext, dontFragment: false, ...user } as const
+      const opening = relays.open({ type: 'bindRelay', allocation, ...wanted })
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      relays.close(allocation)
+      await opening
+    }
+    relays.closeAll()
+    t.equal(quotas.total, 0)
+  }
 })

@@ -119,7 +119,7 @@ export class RelaySockets {
       if (address) relayed.push(address)
     }
     const wanted = this.#opening.delete(allocation)
-    this.#releaseUnused(request, wanted ? relayed.length : 0)
+    this.#releaseUnused(request, relayed.length)
     if (!wanted) this.close(allocation)
     else this.#tell(request, relayed)
   }
