@@ -34,23 +34,38 @@ function isAnswer(output: TurnOutput): boolean {
   return output.type === 'sendToClient'
 }
 
-/** Performs requests over the bad network, with a fresh nonce where the old one has lapsed. */
-function overBadNetwork(scenario: Scenario, random: () => number) {
-  return (client: ScenarioClient, method: number, makers: readonly AttributeMaker[]) => {
-    const send = () => {
-      const bytes = encodeRequest(method, makers, { login: client.login })
-      return sendUntilAnswered(scenario, client, bytes, random)
-    }
-    const answer = send()
-    if (errorIn(answer) !== 438) return answer
-    client.learnNonce()
-    return send()
+/** A bad network for some clients: requests are performed with a fresh nonce where the old one has lapsed. */
+function createBadNetwork(scenario: Scenario, random: () => number) {
+  const late: (readonly [ScenarioClient, Uint8Array, string])[] = []
+  const ask = (client: ScenarioClient, method: number, makers: readonly AttributeMaker[]) => {
+    const bytes = encodeRequest(method, makers, { login: client.login })
+    const answer = sendUntilAnswered(scenario, client, bytes, random)
+    late.push([client, bytes, JSON.stringify(answer)])
+    return answer
+  }
+  return {
+    perform(client: ScenarioClient, method: number, makers: readonly AttributeMaker[]) {
+      const answer = ask(client, method, makers)
+      if (errorIn(answer) !== 438) return answer
+      client.learnNonce()
+      return ask(client, method, makers)
+    },
+    /** Delivers some of the requests once more, after later ones and in any order; counts them. */
+    deliverLate(share: number): number {
+      const chosen = late.splice(0).filter(() => random() < share)
+      chosen.sort(() => random() - 0.5)
+      for (const [client, bytes, answer] of chosen) {
+        const again = scenario.bind(client.send(bytes)).filter(isAnswer)
+        if (JSON.stringify(again) !== answer) throw new Error('a late one had another answer')
+      }
+      return chosen.length
+    },
   }
 }
 
 t.test('keeps twenty allocations through a day of refreshes over a bad network', (t) => {
   const scenario = new Scenario({ families: [4, 6] })
-  const perform = overBadNetwork(scenario, seeded(20_261_122))
+  const { perform, deliverLate } = createBadNetwork(scenario, seeded(20_261_122))
   const clients = Array.from({ length: 20 }, (_, n) =>
     scenario.client({ port: 100 + n, id: `user ${n}`, lifetimeSeconds: 3600 }).learnNonce(),
   )
@@ -62,7 +77,9 @@ t.test('keeps twenty allocations through a day of refreshes over a bad network',
   const ids = [...scenario.server.allocations()].map(({ id }) => id)
   let renewals = 0
   let relayed = 0
+  let late = 0
   for (let elapsed = 0; elapsed < 86_400; elapsed += 250) {
+    late += deliverLate(1 / 4)
     scenario.advance(250)
     for (const [n, client] of clients.entries()) {
       const peer = having(xorPeerAddress, peerAt(n))
@@ -78,6 +95,7 @@ t.test('keeps twenty allocations through a day of refreshes over a bad network',
   }
   t.equal(renewals, 20 * (346 * 2 + 173))
   t.equal(relayed, 20 * 346, 'no binding ever lapsed')
+  t.ok(late > 4000, `${late} requests came a second time, after others, and changed nothing`)
   t.same(
     [...scenario.server.allocations()].map(({ id }) => id),
     ids,
@@ -88,6 +106,26 @@ t.test('keeps twenty allocations through a day of refreshes over a bad network',
   for (const client of clients) perform(client, methods.refresh, [having(lifetime, 0)])
   t.equal(scenario.server.stats().allocations, 0)
   t.equal(scenario.server.nextTimeoutMs(), undefined)
+  t.ok(scenario.server.indexesAgree())
+  t.end()
+})
+
+t.test('makes nothing of requests that come again after all is given back', (t) => {
+  const scenario = new Scenario({ families: [4, 6] })
+  const { perform, deliverLate } = createBadNetwork(scenario, seeded(20_261_123))
+  const clients = Array.from({ length: 50 }, (_, n) =>
+    scenario.client({ port: 100 + n, id: `user ${n}` }).learnNonce(),
+  )
+  for (const [n, client] of clients.entries()) {
+    const peer = having(xorPeerAddress, peerAt(n))
+    const both = having(additionalAddressFamily, 6)
+    perform(client, methods.allocate, [having(requestedTransport, 17), both])
+    perform(client, methods.channelBind, [having(channelNumber, channel), peer])
+    perform(client, methods.refresh, [having(lifetime, 0)])
+  }
+  t.equal(deliverLate(1), 150, 'each request once more')
+  t.equal(scenario.server.stats().allocations, 0)
+  t.equal([...scenario.server.flows()].length, 0)
   t.ok(scenario.server.indexesAgree())
   t.end()
 })
