@@ -121,6 +121,16 @@ export class Nat {
     )
   }
 
+  /** Drops so many of a hundred packets, both ways, from here on; 0 drops none. */
+  lose(percent: number): void {
+    this.exec(
+      'nft',
+      `add table ip loss; delete table ip loss; add table ip loss;
+      add chain ip loss way { type filter hook forward priority 1; };
+      add rule ip loss way numgen random mod 100 < ${percent} drop`,
+    )
+  }
+
   /** Forgets every mapping, as a home router does when it starts again. */
   forgetMappings(): void {
     this.exec('conntrack', '-F')
