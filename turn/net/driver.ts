@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
+import type { PeerConnectionTask } from '../server/peer-connection-io.ts'
 import type {
   AllocationId,
   BindRelay,
@@ -21,6 +22,8 @@ export interface Shell {
   bindRelay(request: BindRelay): void
   closeRelay(allocation: AllocationId, family?: Family): void
   closeClient(client: FiveTuple): void
+  /** Absent where there are no TCP relays. */
+  peerConnection?(task: PeerConnectionTask): void
   /** Hears what the log hears. */
   noteEvent?(event: TurnEvent): void
 }
@@ -122,6 +125,9 @@ export class Driver {
         return
       case 'closeClient':
         this.#shell.closeClient(output.client)
+        return
+      case 'peerConnection':
+        this.#shell.peerConnection?.(output.task)
         return
       case 'event':
         this.#tell(output.event)

@@ -21,6 +21,7 @@ export type AllocationOptions = Readonly<{
   now: Now
   bytesPerSecond: number
   dontFragment: boolean
+  relaysTcp: boolean
 }>
 
 const mostIcmpPerSecond = 10
@@ -39,6 +40,8 @@ export class Allocation {
   readonly toClient: Counted
   /** Whether its relay sockets can send with the DF bit. */
   readonly dontFragment: boolean
+  /** Whether it has TCP connections with peers instead of datagrams (RFC 6062). */
+  readonly relaysTcp: boolean
   /** How many ICMP messages of peers it may be told. */
   readonly icmpBudget: RateBudget
   /** Whether the owner is over its rate or volume. */
@@ -57,6 +60,7 @@ export class Allocation {
     this.client = options.client
     this.owner = options.owner
     this.dontFragment = options.dontFragment
+    this.relaysTcp = options.relaysTcp
     this.createdAtUnixMs = Math.round(now.unixSeconds * 1000)
     this.fromClient = { packets: 0, bytes: 0, budget: budget() }
     this.toClient = { packets: 0, bytes: 0, budget: budget() }

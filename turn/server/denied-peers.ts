@@ -113,6 +113,7 @@ export class DeniedPeers {
 
 /** A permission is for all ports of an IP, so its port says nothing (RFC 8656 §9). */
 function verdictOn({ by, peer }: Denial, policy: PeerPolicy): ReturnType<PeerPolicy['verdict']> {
+  if (by === 'connect') return policy.verdictOverTcp(peer)
   return policy.verdict(by === 'permission' ? { ip: peer.ip } : peer)
 }
 

@@ -1,3 +1,4 @@
+import { connectionId } from '../protocol/attributes/connection-id.ts'
 import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import type { Family } from '../protocol/transport-address.ts'
 import type { Allocation } from './allocation.ts'
@@ -8,6 +9,7 @@ import { type Denial, DeniedPeers, shortUserId } from './denied-peers.ts'
 import type { FlowListener } from './flow.ts'
 import { FlowTable } from './flow-table.ts'
 import type { Limits } from './limits.ts'
+import { PeerConnections } from './peer-connections.ts'
 import type { PeerPolicy } from './peer-policy.ts'
 import type { PendingAllocate } from './pending-allocate.ts'
 import { Reservations } from './reservations.ts'
@@ -23,6 +25,8 @@ export type EngineParts = Readonly<{
   relayFamilies: readonly Family[]
   /** Whether the shell can send with the DF bit; else DONT-FRAGMENT is told 420. */
   canDontFragment?: boolean
+  /** Whether the shell has TCP connections with peers (RFC 6062). */
+  tcpRelays?: boolean
   /** Only the channel numbers of RFC 8656 §12; otherwise RFC 5766's too. */
   strictChannels?: boolean
   /** What nonces and reservation tokens are made with; random when absent. */
@@ -41,10 +45,11 @@ export class EngineState {
   readonly reservations: Reservations
   readonly flows: FlowTable
   readonly deniedPeers: DeniedPeers
+  readonly peerConnections: PeerConnections
   readonly deadlines = new Deadlines<AllocationId>()
   /** Allocate requests that wait for their relay socket. */
   readonly pending = new Map<AllocationId, PendingAllocate>()
-  /** Attributes that are treated as unknown (RFC 8656 §7.2: DONT-FRAGMENT where the shell cannot do it). */
+  /** Attributes that are treated as unknown (RFC 8656 §7.2: DONT-FRAGMENT where the shell cannot do it; RFC 6062 where it is off). */
   readonly notOffered: ReadonlySet<number>
   /** Users whose relayed data is dropped. */
   blockedUsers: ReadonlySet<string> = new Set()
@@ -57,7 +62,15 @@ export class EngineState {
     this.#emit = emit
     this.reservations = new Reservations(parts.nonceSecret ?? parts.random.bytes(32))
     this.flows = new FlowTable(parts.onFlow)
-    this.notOffered = new Set(parts.canDontFragment === true ? [] : [dontFragment.type])
+    this.notOffered = new Set([
+      ...(parts.canDontFragment === true ? [] : [dontFragment.type]),
+      ...(parts.tcpRelays === true ? [] : [connectionId.type]),
+    ])
+    this.peerConnections = new PeerConnections({
+      limits: parts.limits,
+      random: parts.random,
+      emit: (task) => emit({ type: 'peerConnection', task }),
+    })
     this.deniedPeers = new DeniedPeers(parts.peerPolicy)
   }
 
@@ -88,6 +101,7 @@ export class EngineState {
     const { id, owner } = allocation
     this.#noteUsage(allocation)
     this.flows.removeOf(allocation)
+    this.peerConnections.closeOf(allocation)
     this.allocations.remove(allocation)
     this.deadlines.delete(id)
     const waited = this.pending.delete(id)
@@ -115,7 +129,9 @@ export class EngineState {
   blockUsers(userIds: ReadonlySet<string>): void {
     this.blockedUsers = userIds
     for (const allocation of this.allocations.values()) {
+      const wasBlocked = allocation.blocked
       allocation.blocked = userIds.has(allocation.owner.userId)
+      if (wasBlocked && !allocation.blocked) this.peerConnections.unblock(allocation)
     }
   }
 
@@ -145,5 +161,8 @@ export class EngineState {
       if (!allowed) this.flows.remove(flow)
       else if (flow.kind === 'permission') flow.anyPort = ports === 'all'
     }
+    this.peerConnections.review(({ connect, peer }) =>
+      connect ? peerPolicy.verdictOverTcp(peer).allowed : peerPolicy.allows(peer),
+    )
   }
 }

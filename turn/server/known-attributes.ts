@@ -1,4 +1,5 @@
 import { channelNumber } from '../protocol/attributes/channel-number.ts'
+import { connectionId } from '../protocol/attributes/connection-id.ts'
 import { data } from '../protocol/attributes/data.ts'
 import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import { errorCode } from '../protocol/attributes/error-code.ts'
@@ -24,6 +25,7 @@ const mostListed = 16
 const nothing: ReadonlySet<number> = new Set()
 const known: ReadonlySet<number> = new Set([
   dontFragment.type,
+  connectionId.type,
   messageIntegrityType,
   messageIntegritySha256Type,
   ...[userhash, passwordAlgorithm].map((c) => c.type),

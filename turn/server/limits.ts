@@ -16,6 +16,10 @@ export type Limits = Readonly<{
   permissions: number
   /** Channel bindings per allocation. */
   channels: number
+  /** TCP connections with peers at once, one allocation (RFC 6062). */
+  peerConnectionsPerAllocation: number
+  /** The same, all allocations; each takes two descriptors. */
+  peerConnections: number
   /** Answers kept for retransmitted requests, all clients. */
   recentAnswers: number
   /** Answers a second to one source (IPv4 address, IPv6 /64) that has no allocation and proved no credentials. */
@@ -36,6 +40,8 @@ export const defaultLimits: Limits = {
   bytesPerDayPerUser: 0,
   permissions: 256,
   channels: 64,
+  peerConnectionsPerAllocation: 16,
+  peerConnections: 1024,
   recentAnswers: 8192,
   unauthenticatedAnswersPerSecond: 50,
   unauthenticatedAnswersBurst: 250,

@@ -22,6 +22,8 @@ export interface PeerPolicy {
   allows(peer: TransportAddress): boolean
   /** The same answers with their reason; without a port, whether any port of the IP may be a peer. */
   verdict(peer: Readonly<{ ip: string; port?: number }>): Verdict
+  /** The verdict on connecting to a peer over TCP, which opens fewer ports: see {@link createPeerPolicy}. */
+  verdictOverTcp(peer: Readonly<{ ip: string; port: number }>): Verdict
   /** Follows other rules from here on; permissions given under the old ones are the caller's to review. */
   replace(rules: PeerRules): void
 }
@@ -42,12 +44,18 @@ export type PeerRules = Readonly<{
 type Judged = Readonly<{ ports: AllowedPorts; reason: string }>
 
 const mostRemembered = 8192
+const firstFreePort = 1024
+const webPorts: ReadonlySet<number> = new Set([80, 443])
+const publicAddress = 'public address'
 const ownPort = 'this machine, not a media port'
 
 /**
  * Creates the policy. The first rule that fits wins: own media is allowed; a denied range is not; an allowed range is;
  * special-use ranges are not; in `sfu-only` nothing else is; own IPs are allowed on relay ports only (both sides on this
  * server); the rest is allowed. An IPv6 address that leads to IPv4 addresses is judged as all of them, and all have to pass.
+ *
+ * Over TCP (RFC 6062) ports below 1024 are not for relays, as mail, shells and the like would be; 80 and 443 of public
+ * addresses are, and own media is wherever it listens.
  */
 export function createPeerPolicy(rules: PeerRules): PeerPolicy {
   return new RuledPeerPolicy(rules)
@@ -100,6 +108,17 @@ class RuledPeerPolicy implements PeerPolicy {
     return { allowed: false, reason }
   }
 
+  verdictOverTcp({ ip, port }: Readonly<{ ip: string; port: number }>): Verdict {
+    const verdict = this.verdict({ ip, port })
+    const { allowed, reason } = verdict
+    if (!allowed || port >= firstFreePort || this.#isMedia(ip, port)) return verdict
+    if (webPorts.has(port) && reason === publicAddress) return verdict
+    return {
+      allowed: false,
+      reason: `TCP to port ${port}: below 1024 only 80 and 443 of public addresses`,
+    }
+  }
+
   #isMedia(ip: string, port: number): boolean {
     return this.#media.has(`${canonical(ip)} ${port}`)
   }
@@ -138,7 +157,7 @@ class RuledPeerPolicy implements PeerPolicy {
     if (mode === 'sfu-only') {
       return { ports: 'none', reason: 'sfu-only: not in turn.allowed_peers' }
     }
-    return own ? { ports: 'some', reason: ownPort } : { ports: 'all', reason: 'public address' }
+    return own ? { ports: 'some', reason: ownPort } : { ports: 'all', reason: publicAddress }
   }
 }
 

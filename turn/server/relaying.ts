@@ -47,6 +47,7 @@ export function relayToPeer(
 ): DropReason | undefined {
   const allocation = state.allocations.of(from)
   if (!allocation?.isBound) return 'noAllocation'
+  if (allocation.relaysTcp) return 'unexpected'
   const { peer, data: bytes } = sent
   if (sent.dontFragment && !allocation.dontFragment) return 'unexpected'
   const permission = allocation.permissionFor(peer.ip, nowMs)
@@ -140,7 +141,8 @@ function isErrorOfFamily({ family }: TransportAddress, type: number): boolean {
   return family === 4 ? type === 3 || type === 11 : type >= 1 && type <= 3
 }
 
-function refusal(
+/** Why data from or to a peer is not relayed; undefined when it may be. */
+export function refusal(
   state: EngineState,
   allocation: Allocation,
   asked: Readonly<{
@@ -168,6 +170,7 @@ function overRate(
   return budget && !budget.take(length, nowMs) ? 'overRate' : undefined
 }
 
-function newTransactionId(state: EngineState): TransactionId {
+/** A transaction id nobody can guess. */
+export function newTransactionId(state: EngineState): TransactionId {
   return state.parts.random.bytes(12) as TransactionId
 }

@@ -1,7 +1,10 @@
+import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
+import { connectionId } from '../protocol/attributes/connection-id.ts'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { methods } from '../protocol/methods.ts'
 import type { StunMessage } from '../protocol/stun-message.ts'
 import { fiveTupleKey } from '../protocol/transport-address.ts'
+import type { Allocation } from './allocation.ts'
 import { Answers } from './answers.ts'
 import { type Authority, authenticate } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
@@ -14,6 +17,8 @@ import { type Outcome, reject, type SignedRequest, type TurnRequest } from './re
 import { handleAllocate } from './requests/allocate.ts'
 import { handleBinding } from './requests/binding.ts'
 import { handleChannelBind } from './requests/channel-bind.ts'
+import { handleConnect } from './requests/connect.ts'
+import { handleConnectionBind } from './requests/connection-bind.ts'
 import { handleCreatePermission } from './requests/create-permission.ts'
 import { discoveryTypes, handleDiscovery } from './requests/discover-nat.ts'
 import type { Finished } from './requests/finish-allocate.ts'
@@ -42,6 +47,12 @@ const handlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [methods.channelBind, handleChannelBind],
 ])
 
+/** Those of RFC 6062. */
+const tcpHandlers: ReadonlyMap<number, Handler> = new Map<number, Handler>([
+  [methods.connect, handleConnect],
+  [methods.connectionBind, handleConnectionBind],
+])
+
 /** Takes requests in: who asks, whether it was asked before, what is understood; and lets their answers out. */
 export class RequestDesk {
   readonly #state: EngineState
@@ -67,7 +78,7 @@ export class RequestDesk {
     const { message, from, now } = request
     if (message.method === methods.binding)
       return this.#answerStranger(request, this.#bind(request))
-    const handler = handlers.get(message.method)
+    const handler = this.#handlerOf(message.method)
     if (!handler) return 'unexpected'
     this.#state.flows.expire(now.monotonicMs)
     const again = this.#recent.find(requestKey(request), now.monotonicMs)
@@ -76,7 +87,8 @@ export class RequestDesk {
       return undefined
     }
     const allocation = this.#state.allocations.of(from)
-    const signer = authenticate(request, allocation, this.#authority)
+    const owned = allocation ?? this.#joinedBy(message)
+    const signer = authenticate(request, owned, this.#authority)
     if (!signer.ok) {
       if (signer.fault.wrongCredentials) this.#state.counters.authFailures++
       return this.#answerStranger(request, signer.fault)
@@ -90,6 +102,19 @@ export class RequestDesk {
   finish(finished: Finished | undefined, bound?: Readonly<{ allocation: AllocationId }>): void {
     if (finished) this.#answerOwner(finished.request, finished.outcome)
     else if (bound) this.#state.emit({ type: 'closeRelay', allocation: bound.allocation })
+  }
+
+  #handlerOf(method: number): Handler | undefined {
+    const offered = this.#state.parts.tcpRelays === true ? tcpHandlers.get(method) : undefined
+    return handlers.get(method) ?? offered
+  }
+
+  /** The allocation whose connection a stream wants to be joined with; its owner may ask as it may on the allocation's own stream. */
+  #joinedBy(message: StunMessage): Allocation | undefined {
+    if (message.method !== methods.connectionBind) return undefined
+    const read = readAttributes(message, { id: connectionId })
+    const id = read.ok ? read.value.id : undefined
+    return id === undefined ? undefined : this.#state.peerConnections.byId(id)?.allocation
   }
 
   #bind(request: TurnRequest): Outcome {
@@ -123,6 +148,7 @@ export class RequestDesk {
     const bytes = this.#answers.encode(request, outcome, request)
     this.#recent.remember(requestKey(request), bytes, nowMs)
     this.#state.emit({ type: 'sendToClient', to: request.from, bytes })
+    if (outcome.type === 'accepted') outcome.afterwards?.()
   }
 
   #tellRejection(outcome: Outcome): void {

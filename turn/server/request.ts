@@ -13,11 +13,12 @@ export type Signer = Readonly<{ owner: Owner; key: Uint8Array; integrity: Integr
 /** A request whose signature is right; `allocation` is the five-tuple's, whoever owns it. */
 export type SignedRequest = TurnRequest & Signer & Readonly<{ allocation: Allocation | undefined }>
 
-/** A request was done; the response carries these attributes and goes back the way the request came, or on `answerOn`. */
+/** A request was done; the response carries these attributes and goes back the way the request came, or on `answerOn`; then `afterwards` is done. */
 export type Accepted = Readonly<{
   type: 'accepted'
   attributes: readonly RawAttribute[]
   answerOn?: FiveTuple
+  afterwards?: () => void
 }>
 
 /**

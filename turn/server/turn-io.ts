@@ -1,5 +1,6 @@
 import type { Family, FiveTuple, TransportAddress } from '../protocol/transport-address.ts'
 import type { DeniedBy } from './denied-peers.ts'
+import type { PeerConnectionNews, PeerConnectionTask } from './peer-connection-io.ts'
 
 declare const brand: unique symbol
 
@@ -45,6 +46,7 @@ export type TurnInput =
       peer: TransportAddress
       icmp: IcmpNotice
     }>
+  | Readonly<{ type: 'peerConnection'; news: PeerConnectionNews }>
   /** An administrator ends an allocation. */
   | Readonly<{ type: 'disconnect'; allocation: AllocationId }>
   /** The peer policy says something else than before: what it denies has to end. */
@@ -68,6 +70,8 @@ export type BindRelay = RelayUser &
     reserveNext: boolean
     /** Whether the client wants to send with the DF bit. */
     dontFragment: boolean
+    /** Peers connect to it and are connected to (RFC 6062); datagrams when absent. */
+    transport?: 'tcp'
   }>
 
 /** What the engine wants done, in order. */
@@ -82,6 +86,7 @@ export type TurnOutput =
       dontFragment?: true
     }>
   | BindRelay
+  | Readonly<{ type: 'peerConnection'; task: PeerConnectionTask }>
   /** Closes an allocation's relay socket of one family, or all it has. */
   | Readonly<{ type: 'closeRelay'; allocation: AllocationId; family?: Family }>
   | Readonly<{ type: 'closeClient'; client: FiveTuple }>
@@ -127,6 +132,7 @@ export type DropReason =
   | 'noChannel'
   | 'deniedPeer'
   | 'overRate'
+  | 'tooManyConnections'
 
 /** Relayed datagrams; `bytes` is what peers sent or got, without any framing of TURN. */
 export type Traffic = Readonly<{ packets: number; bytes: number }>

@@ -7,6 +7,7 @@ import type { Allocation } from './allocation.ts'
 import type { DeniedPeerRow } from './denied-peers.ts'
 import { type EngineParts, EngineState } from './engine-state.ts'
 import type { FlowRow } from './flow.ts'
+import { answerNotOpened, handlePeerConnectionNews } from './peer-connection-news.ts'
 import { relayChannelData, relayFromPeer, relayIcmp, relaySend, relayToPeer } from './relaying.ts'
 import { type DeskOptions, RequestDesk } from './request-desk.ts'
 import { handleRelayBound, handleRelayFailed } from './requests/finish-allocate.ts'
@@ -53,6 +54,9 @@ export class TurnServer {
       case 'relayFailed':
         this.#desk.finish(handleRelayFailed(this.#state, input.allocation, input.fault))
         return
+      case 'peerConnection':
+        this.#desk.finish(handlePeerConnectionNews(this.#state, input.news, now))
+        return
       case 'clientClosed':
         this.#end(this.#state.allocations.of(input.from))
         return
@@ -70,6 +74,9 @@ export class TurnServer {
   /** Ends what has lived its time; to be called at {@link nextTimeoutMs}, later does no harm but keep it longer. */
   handleTimeout(now: Now): void {
     this.#state.flows.expire(now.monotonicMs)
+    for (const connect of this.#state.peerConnections.expire(now.monotonicMs)) {
+      this.#desk.finish(answerNotOpened({ ...connect, now }))
+    }
     for (;;) {
       const due = this.#state.deadlines.takeDue(now.monotonicMs)
       if (due === undefined) return
@@ -90,10 +97,8 @@ export class TurnServer {
 
   /** When {@link handleTimeout} wants to be called, in monotonic ms; undefined when nothing waits. */
   nextTimeoutMs(): number | undefined {
-    const { deadlines, flows } = this.#state
-    const first = deadlines.next()
-    const second = flows.next()
-    return first === undefined || (second !== undefined && second < first) ? second : first
+    const { deadlines, flows, peerConnections } = this.#state
+    return earlier(earlier(deadlines.next(), flows.next()), peerConnections.next())
   }
 
   /** Counters and what there is. */
@@ -135,12 +140,13 @@ export class TurnServer {
 
   /** Whether every index tells the same story; for tests. */
   indexesAgree(): boolean {
-    const { allocations, deadlines, flows } = this.#state
+    const { allocations, deadlines, flows, peerConnections } = this.#state
     const all = [...allocations.values()]
     const rows: ReadonlySet<FlowRow> = new Set(flows.rows())
     const ofAllocations = all.flatMap((allocation) => allocation.flows())
     return (
       allocations.indexesAgree() &&
+      peerConnections.indexesAgree((id) => allocations.byId(id) !== undefined) &&
       deadlines.size === allocations.size &&
       ofAllocations.length === rows.size &&
       ofAllocations.every((flow) => rows.has(flow))
@@ -208,6 +214,10 @@ export class TurnServer {
     this.#desk.finish(handleRelayFailed(this.#state, id, 'insufficientCapacity'))
     this.#emit({ type: 'closeRelay', allocation: id })
   }
+}
+
+function earlier(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined || (second !== undefined && second < first) ? second : first
 }
 
 const fruitlessReasons: ReadonlySet<DropReason> = new Set([

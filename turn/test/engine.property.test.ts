@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { additionalAddressFamily } from '../protocol/attributes/additional-address-family.ts'
 import { channelNumber } from '../protocol/attributes/channel-number.ts'
+import { connectionId } from '../protocol/attributes/connection-id.ts'
 import { data } from '../protocol/attributes/data.ts'
 import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import { evenPort } from '../protocol/attributes/even-port.ts'
@@ -12,13 +13,16 @@ import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import type { ChannelNumber } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
 import type { FlowRow } from '../server/flow.ts'
+import type { PeerConnectionNews } from '../server/peer-connection-io.ts'
 import type { AllocationId, BindRelay, TurnOutput } from '../server/turn-io.ts'
 import { type AttributeMaker, encodeRequest, having } from './encode-request.ts'
+import { KnownConnections } from './known-connections.ts'
 import { peerAt, Scenario, type ScenarioClient } from './scenario.ts'
 
 const attributes: fc.Arbitrary<readonly AttributeMaker[]> = fc.subarray([
   having(requestedTransport, 17),
   having(requestedTransport, 17),
+  having(requestedTransport, 6),
   having(evenPort, { reserveNext: true }),
   having(evenPort, { reserveNext: false }),
   having(additionalAddressFamily, 6),
@@ -35,12 +39,12 @@ const attributes: fc.Arbitrary<readonly AttributeMaker[]> = fc.subarray([
   having(channelNumber, 0x4001 as ChannelNumber),
   having(data, Buffer.from('x')),
 ])
-const clientNumber = fc.nat(5)
+const clientNumber = fc.nat(7)
 const command = fc.oneof(
   fc.record({
     do: fc.constant('request' as const),
     client: clientNumber,
-    method: fc.constantFrom(1, 3, 3, 3, 4, 8, 9, 0x70),
+    method: fc.constantFrom<number>(1, 3, 3, 3, 4, 8, 9, 10, 11, 0x70),
     attributes,
     mutate: fc.option(fc.record({ at: fc.nat(200), to: fc.nat(255) }), { nil: undefined, freq: 5 }),
   }),
@@ -60,6 +64,21 @@ const command = fc.oneof(
     host: fc.nat(3),
     bytes: fc.uint8Array(),
   }),
+  fc.record({
+    do: fc.constant('tcp' as const),
+    method: fc.constantFrom(3, 8, 10, 10, 10),
+    client: fc.constantFrom(4, 4, 5, 6, 7),
+    host: fc.nat(3),
+  }),
+  fc.record({ do: fc.constant('join' as const), client: clientNumber, nth: fc.nat(3) }),
+  fc.record({ do: fc.constant('joined' as const), host: fc.nat(3), client: fc.constantFrom(6, 7) }),
+  fc.record({
+    do: fc.constant('news' as const),
+    name: fc.constantFrom('opened', 'opened', 'notOpened', 'arrived', 'closed', 'relayed'),
+    nth: fc.nat(3),
+    id: fc.nat(20),
+    host: fc.nat(3),
+  }),
   fc.record({ do: fc.constant('closed' as const), client: clientNumber }),
   fc.record({ do: fc.constant('advance' as const), seconds: fc.nat(400) }),
 )
@@ -69,10 +88,16 @@ class Run {
   /** The flow table as its events tell it. */
   readonly flows = new Set<FlowRow>()
   readonly scenario = new Scenario({
-    limits: { bytesPerSecondPerAllocation: 500, permissions: 3, channels: 2 },
+    limits: {
+      bytesPerSecondPerAllocation: 500,
+      permissions: 3,
+      channels: 2,
+      peerConnectionsPerAllocation: 2,
+    },
     families: [4, 6],
     parts: {
       canDontFragment: true,
+      tcpRelays: true,
       onFlow: (change, flow) => {
         if (this.flows.has(flow) === (change === 'added')) {
           throw new Error(`${change}, but the table says otherwise`)
@@ -84,13 +109,18 @@ class Run {
   })
   readonly clients: readonly ScenarioClient[]
   readonly asked: BindRelay[] = []
+  readonly connections = new KnownConnections()
 
   constructor() {
-    this.clients = [0, 1, 2, 3, 4, 5].map((n) =>
+    this.clients = [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
       this.scenario
-        .client({ port: 100 + n, id: `user ${n % 2}`, transport: n === 5 ? 'tcp' : 'udp' })
+        .client({ port: 100 + n, id: `user ${n % 2}`, transport: n >= 4 ? 'tcp' : 'udp' })
         .learnNonce(),
     )
+    // Otherwise few runs would come as far as a connection with a peer.
+    const attributes = [having(requestedTransport, 6)]
+    note(this, this.request({ do: 'request', client: 4, method: 3, attributes }))
+    note(this, this.bind('all'))
   }
 
   perform(c: Command): TurnOutput[] {
@@ -119,6 +149,23 @@ class Run {
           peer: peerAt(1),
           icmp: { type: c.type, code: 0, info: 0 },
         })
+      case 'tcp': {
+        const attributes = c.method === 3 ? [having(requestedTransport, 6)] : to(c.host)
+        return this.request({ ...c, do: 'request', attributes })
+      }
+      case 'join': {
+        const attributes = [having(connectionId, this.connections.at(c.nth))]
+        return this.request({ ...c, do: 'request', method: 11, attributes })
+      }
+      case 'joined': {
+        const news = { do: 'news', name: 'opened', nth: 0, id: 0, host: 0 } as const
+        note(this, this.request({ do: 'request', client: 4, method: 10, attributes: to(c.host) }))
+        note(this, this.tell(news))
+        const attributes = [having(connectionId, this.connections.last())]
+        return this.request({ do: 'request', client: c.client, method: 11, attributes })
+      }
+      case 'news':
+        return this.tell(c)
       case 'disconnect':
         return this.scenario.input({ type: 'disconnect', allocation: idOf(c.id) })
       case 'block': {
@@ -145,7 +192,9 @@ class Run {
     method,
     attributes,
     mutate,
-  }: Extract<Command, { do: 'request' }>): TurnOutput[] {
+  }: Omit<Extract<Command, { do: 'request' }>, 'mutate'> & {
+    mutate?: { at: number; to: number } | undefined
+  }): TurnOutput[] {
     const { login } = this.client(client)
     const bytes = encodeRequest(method, attributes, { login })
     if (mutate) bytes[mutate.at % bytes.length] = mutate.to
@@ -163,6 +212,15 @@ class Run {
     }
     const relayed = works === 'one' ? [first] : addresses
     return this.scenario.input({ type: 'relayBound', allocation, relayed })
+  }
+
+  tell({ name, nth, id, host }: Extract<Command, { do: 'news' }>): TurnOutput[] {
+    const connection = name === 'opened' ? this.connections.last() : this.connections.at(nth)
+    if (name === 'closed' || name === 'notOpened') this.connections.forget(connection)
+    return this.scenario.input({
+      type: 'peerConnection',
+      news: { name, connection, allocation: idOf(id), peer: peerAt(host), ...relayed },
+    } as { type: 'peerConnection'; news: PeerConnectionNews })
   }
 
   /** Whether events and table tell of the same live flows. */
@@ -183,11 +241,18 @@ const relayedAddresses = {
   6: { family: 6, ip: '2001:db8::1', port: 50_000 },
 } as const
 
+const relayed = { way: 'toClient', bytes: 800 } as const
+
+function to(host: number): readonly AttributeMaker[] {
+  return [having(xorPeerAddress, peerAt(host))]
+}
+
 function idOf(number: number): AllocationId {
   return `${number}` as AllocationId
 }
 
 function note(run: Run, outputs: readonly TurnOutput[]): void {
+  run.connections.follow(outputs)
   for (const output of outputs) {
     if (output.type === 'bindRelay') run.asked.push(output)
     if (output.type === 'sendToPeer' && !/^(198\.51\.100\.|2600::1$)/.test(output.peer.ip)) {
@@ -197,6 +262,7 @@ function note(run: Run, outputs: readonly TurnOutput[]): void {
 }
 
 t.test('after any list of commands the indexes agree, and nothing throws', (t) => {
+  let joined = 0
   fc.assert(
     fc.property(fc.array(command, { minLength: 10, maxLength: 60 }), (commands) => {
       const run = new Run()
@@ -205,16 +271,18 @@ t.test('after any list of commands the indexes agree, and nothing throws', (t) =
         if (!run.scenario.server.indexesAgree()) throw new Error(`indexes differ after ${one.do}`)
         if (!run.flowsAgree()) throw new Error(`the flow table differs after ${one.do}`)
       }
-      run.scenario.advance(4000)
+      note(run, run.scenario.advance(4000))
+      joined += run.connections.joined
       const { allocations } = run.scenario.server.stats()
       return (
         allocations === 0 &&
+        run.connections.size === 0 &&
         run.flows.size === 0 &&
         run.scenario.server.nextTimeoutMs() === undefined
       )
     }),
     { numRuns: 300 },
   )
-  t.pass()
+  t.ok(joined > 0, `${joined} TCP connections were joined`)
   t.end()
 })

@@ -15,7 +15,7 @@ import {
   LongTermCredentials,
 } from '../server/credentials.ts'
 import { defaultLimits, type Limits } from '../server/limits.ts'
-import { createPeerPolicy, type PeerRules } from '../server/peer-policy.ts'
+import { createPeerPolicy, type PeerPolicy, type PeerRules } from '../server/peer-policy.ts'
 import type {
   AllocationId,
   Now,
@@ -53,6 +53,8 @@ export class Scenario {
   readonly server: TurnServer
   readonly events: TurnEvent[] = []
   readonly credentials: LongTermCredentials
+  readonly rules: PeerRules
+  readonly peerPolicy: PeerPolicy
   #nowMs = 1000
   #nextPort = 50_000
 
@@ -67,20 +69,22 @@ export class Scenario {
   ) {
     const sources = options.sources ?? { secrets: [secret, 'the secret before'] }
     this.credentials = new LongTermCredentials(scenarioRealm, sources)
+    this.rules = {
+      ownMedia: [{ ip: '203.0.113.1', port: 8443 }],
+      ownIps: ['203.0.113.1'],
+      relayPorts: { min: 49_152, max: 65_535 },
+      allowed: [parseCidr('198.51.100.0/24') ?? never()],
+      denied: [],
+      ...options.rules,
+    }
+    this.peerPolicy = createPeerPolicy(this.rules)
     this.server = new TurnServer({
       realm: scenarioRealm,
       credentials: this.credentials,
       limits: { ...defaultLimits, ...options.limits },
       random: countingRandom(),
       relayFamilies: options.families ?? [4],
-      peerPolicy: createPeerPolicy({
-        ownMedia: [{ ip: '203.0.113.1', port: 8443 }],
-        ownIps: ['203.0.113.1'],
-        relayPorts: { min: 49_152, max: 65_535 },
-        allowed: [parseCidr('198.51.100.0/24') ?? never()],
-        denied: [],
-        ...options.rules,
-      }),
+      peerPolicy: this.peerPolicy,
       ...options.parts,
     })
   }

@@ -6,6 +6,7 @@ import type { TransportAddress } from '../transport-address.ts'
 import type { AttributeCodec } from './attribute-codec.ts'
 import { changeRequest } from './change-request.ts'
 import { channelNumber } from './channel-number.ts'
+import { connectionId } from './connection-id.ts'
 import { data } from './data.ts'
 import { errorCode } from './error-code.ts'
 import { evenPort } from './even-port.ts'
@@ -96,6 +97,7 @@ const cases: readonly Readonly<{
   { name: 'RESPONSE-PORT', codec: responsePort, values: fc.integer({ min: 1, max: 65_535 }) },
   { name: 'RESPONSE-ORIGIN', codec: responseOrigin, values: address },
   { name: 'OTHER-ADDRESS', codec: otherAddress, values: address },
+  { name: 'CONNECTION-ID', codec: connectionId, values: fc.nat(0xffffffff) },
 ]
 
 for (const { name, codec, values } of cases) {
@@ -117,7 +119,7 @@ for (const { name, codec, values } of cases) {
 }
 
 t.test(
-  'their types are those of the IANA registry (RFC 8489 §18.3, RFC 8656 §18, RFC 5780 §9)',
+  'their types are those of the IANA registry (RFC 8489 §18.3, RFC 8656 §18, RFC 5780 §9, RFC 6062 §6.2)',
   (t) => {
     t.same(
       cases.map(({ codec }) => codec.type),
@@ -127,6 +129,7 @@ t.test(
         ],
         ...[0x1e, 0x1d, 0x8002],
         ...[0x03, 0x26, 0x27, 0x802b, 0x802c],
+        0x2a,
       ],
     )
     t.end()

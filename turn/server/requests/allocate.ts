@@ -7,7 +7,7 @@ import { requestedAddressFamily } from '../../protocol/attributes/requested-addr
 import { requestedTransport } from '../../protocol/attributes/requested-transport.ts'
 import { reservationToken } from '../../protocol/attributes/reservation-token.ts'
 import { errorCodes } from '../../protocol/error-codes.ts'
-import type { StunMessage } from '../../protocol/stun-message.ts'
+import { failure, type Result, success } from '../../protocol/result.ts'
 import type { Family } from '../../protocol/transport-address.ts'
 import { Allocation } from '../allocation.ts'
 import type { EngineState } from '../engine-state.ts'
@@ -31,19 +31,24 @@ type Wanted = {
     : never
 }
 
-type WantedRelay = Pick<BindRelay, 'families' | 'port' | 'reserveNext' | 'dontFragment'>
+type WantedRelay = Pick<
+  BindRelay,
+  'families' | 'port' | 'reserveNext' | 'dontFragment' | 'transport'
+>
 
-const udp = 17 // RFC 8656 §18.8
+// RFC 8656 §18.8, RFC 6062 §5.1
+const udp = 17
+const tcp = 6
 
 /** Asks for relay sockets; checks in the order of RFC 8656 §7.2. */
 export function handleAllocate(request: SignedRequest, state: EngineState): Outcome {
-  const { message } = request
   if (request.allocation) return reject(errorCodes.allocationMismatch, 'five-tuple in use')
-  const refusal = refusedTransport(message)
-  if (refusal) return refusal
-  const read = readAttributes(message, codecs)
+  const transport = wantedTransport(request, state)
+  if (!transport.ok) return transport.fault
+  const read = readAttributes(request.message, codecs)
   if (!read.ok) return reject(errorCodes.badRequest, 'malformed attribute')
   const wanted: Wanted = read.value
+  if (transport.value === 'tcp') return allocateTcp(request, wanted, state)
   if (wanted.token) return claimReserved(request, wanted.token, wanted, state)
   const contradiction = contradictingFamilies(wanted)
   if (contradiction) return contradiction
@@ -57,14 +62,37 @@ export function handleAllocate(request: SignedRequest, state: EngineState): Outc
   return askForRelay(request, relay, wanted.lifetime, state)
 }
 
-function refusedTransport(message: StunMessage): Rejection | undefined {
+/** How peers are to be reached; over TCP only where that is on, and by clients on streams (RFC 6062 §5.1). */
+function wantedTransport(
+  { message, from }: SignedRequest,
+  state: EngineState,
+): Result<'udp' | 'tcp', Rejection> {
   const read = readAttributes(message, { transport: requestedTransport })
   if (!read.ok || read.value.transport === undefined) {
-    return reject(errorCodes.badRequest, 'no requested transport')
+    return failure(reject(errorCodes.badRequest, 'no requested transport'))
   }
-  return read.value.transport === udp
-    ? undefined
-    : reject(errorCodes.unsupportedTransport, 'peers are reached over UDP only')
+  const { transport } = read.value
+  if (transport === udp) return success('udp')
+  if (transport !== tcp || state.parts.tcpRelays !== true) {
+    return failure(reject(errorCodes.unsupportedTransport, 'peers are not reached that way'))
+  }
+  return from.transport === 'udp'
+    ? failure(reject(errorCodes.badRequest, 'TCP to peers needs a stream to the client'))
+    : success('tcp')
+}
+
+function allocateTcp(request: SignedRequest, wanted: Wanted, state: EngineState): Outcome {
+  const { evenPort: even, token, dontFragment: unfragmented, additional } = wanted
+  if ([even, token, unfragmented, additional].some((value) => value !== undefined)) {
+    return reject(errorCodes.badRequest, 'an attribute that only goes with UDP')
+  }
+  const families = relayFamilies(request, wanted.family, state)
+  if (families.length === 0) {
+    return reject(errorCodes.addressFamilyNotSupported, 'no relay of this family')
+  }
+  const datagrams = { reserveNext: false, dontFragment: false }
+  const relay = { families, port: 'any', transport: 'tcp', ...datagrams } as const
+  return askForRelay(request, relay, wanted.lifetime, state)
 }
 
 function claimReserved(
@@ -113,6 +141,7 @@ function askForRelay(
     now,
     bytesPerSecond,
     dontFragment: relay.dontFragment,
+    relaysTcp: relay.transport === 'tcp',
   })
   const { id } = allocation
   allocation.blocked = state.blockedUsers.has(owner.userId)

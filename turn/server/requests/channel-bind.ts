@@ -14,6 +14,8 @@ export function handleChannelBind(request: SignedRequest, state: EngineState): O
   const { message, now } = request
   const found = requireAllocation(request)
   if (!found.ok) return found.fault
+  if (found.value.relaysTcp)
+    return reject(errorCodes.badRequest, 'a TCP allocation has no channels')
   const read = readAttributes(message, { channel: channelNumber, peer: xorPeerAddress })
   if (!read.ok || !read.value.channel || !read.value.peer || read.value.peer.port === 0) {
     return reject(errorCodes.badRequest, 'no usable channel number or peer address')
