@@ -14,6 +14,10 @@ export type ApplianceErrorCode =
   | 'TURN_PORT_IN_USE'
   | 'WORKER_UNUSABLE'
   | 'SERVICE_FAILED'
+  | 'TUNE_NEEDS_ROOT'
+  | 'TUNE_NOT_POSSIBLE'
+  | 'TUNE_STATE_UNREADABLE'
+  | 'TUNE_FAILED'
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

@@ -8,12 +8,14 @@ import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { start } from './start.ts'
+import { tune } from './tune.ts'
 import { turnCredentials } from './turn-credentials.ts'
 import { version } from './version.ts'
 
 const commands: readonly Command[] = [
   start,
   doctor,
+  tune,
   turnCredentials,
   configCheck,
   configShow,
@@ -22,7 +24,7 @@ const commands: readonly Command[] = [
 ]
 
 /** Commands that are promised and not in this version. */
-const notYet: readonly string[] = ['tune', 'backup', 'restore']
+const notYet: readonly string[] = ['backup', 'restore']
 
 /** The exit code of a command line that was not understood. */
 const USAGE = 2
