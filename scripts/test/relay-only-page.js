@@ -25,7 +25,18 @@ globalThis.talkThroughRelay = async (server) => {
   const problems = []
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
   const [a, b] = [createSide(server, stream, problems), createSide(server, stream, problems)]
-  a.onicecandidate = ({ candidate }) => candidate && b.addIceCandidate(candidate)
+  let candidates = 0
+  a.onicecandidate = ({ candidate }) => {
+    if (!candidate?.candidate) return
+    candidates++
+    b.addIceCandidate(candidate)
+  }
+  const noRelay = new Promise((_, reject) => {
+    a.onicegatheringstatechange = () => {
+      if (a.iceGatheringState !== 'complete' || candidates > 0) return
+      reject(new Error(`no relay: ${problems.join(', ')}`))
+    }
+  })
   b.onicecandidate = ({ candidate }) => candidate && a.addIceCandidate(candidate)
   b.ondatachannel = ({ channel }) => {
     channel.onmessage = ({ data }) => channel.send(data)
@@ -39,7 +50,10 @@ globalThis.talkThroughRelay = async (server) => {
   await b.setRemoteDescription(a.localDescription)
   await b.setLocalDescription()
   await a.setRemoteDescription(b.localDescription)
-  const echoed = await within(echo, () => `no echo: ${a.iceConnectionState} ${problems.join(', ')}`)
+  const echoed = await within(
+    Promise.race([echo, noRelay]),
+    () => `no echo: ${a.iceConnectionState} ${problems.join(', ')}`,
+  )
   const sides = []
   for (const side of [a, b]) sides.push(await within(heard(side), () => `no sound: ${lastSound}`))
   return { echoed, sides }

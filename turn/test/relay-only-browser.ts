@@ -69,6 +69,13 @@ export async function relayOnly(
     path.impairments = undefined
     await page.hangUp()
   })
+  await t.test('not over tls with a certificate that nobody vouches for', async (t) => {
+    const stranger = await browser.open(await CertificateAuthority.create())
+    t.teardown(() => stranger.close())
+    const urls = `turns:${ownHost}:${portOf('tls')}?transport=tcp`
+    const talk = stranger.talk({ urls, username, credential: password })
+    await t.rejects(talk, /no relay/)
+  })
   t.equal(tap.seen.channelBinds > 0, browser.channels, 'channels are bound, or not')
   t.equal(tap.seen.channelData > 0, browser.channels, 'and used, or not')
   t.ok(tap.seen.sends > 0, 'Send indications are used')
