@@ -26,12 +26,12 @@ export async function applySettings(
   const plan = await makePlan(machine, settings)
   const rows = nextBoot ? linesForNextBoot(plan.rows) : plan.rows
   const left = nextBoot ? [] : blockedRows(plan.rows)
-  if (left.length > 0 && !partial) throw explainBlocked(left)
   const lines = rows.flatMap(({ setting, line }) =>
     line === undefined
       ? []
       : [{ key: setting.key, value: line, mayBeMissing: setting.moduleOnly === true }],
   )
+  if (left.length > 0 && (!partial || lines.length === 0)) throw explainBlocked(left)
   const originals = { ...originalsOf(plan, nextBoot ? [] : rows), partial: left.length > 0 }
   const changes = nextBoot ? [] : rows.filter(({ verdict }) => verdict === 'change')
   const isFirst = plan.originals === undefined

@@ -12,7 +12,7 @@ export function explainBlocked(rows: readonly PlanRow[]): ApplianceError {
     'TUNE_NOT_POSSIBLE',
     `Nothing is changed: ${whyNot(rows)}. Not to be set from here: ${names}.`,
     `On the host, as root: sysctl -w ${hostCommand(rows)} (lines of a file in /etc/sysctl.d make it last). ` +
-      'With --partial, what can be set from here is set all the same.',
+      '--apply --partial sets what can be set from here, if there is anything.',
   )
 }
 
