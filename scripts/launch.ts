@@ -24,9 +24,7 @@ try {
   const environment = worker ? { ...process.env, MEDIASOUP_WORKER_BIN: worker } : process.env
   const main = join(root, 'appliance/main.ts')
   assert(process.execve, 'the project brings a Node that has execve')
-  // node:ffi is experimental and guarded; its warning would be the first thing that a start says.
-  const options = ['--disable-warning=ExperimentalWarning']
-  process.execve(process.execPath, [process.execPath, ...options, main, ...args], environment)
+  process.execve(process.execPath, [process.execPath, main, ...args], environment)
 } catch (error) {
   say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1

@@ -39,7 +39,7 @@ export function spawnWorkerProcesses(compileCache: string | undefined): SpawnWor
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(sockets ?? []).map(({ fd }) => fd)],
       serialization: 'advanced',
       env: compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache },
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: [],
     })
     const inherited = sockets?.map(({ ip, port }, i) => ({ ip, port, fd: firstInheritedFd + i }))
     return { channel: new ProcessChannel(child, events), inherited }

@@ -1,4 +1,5 @@
 import type { Family, TransportAddress } from '../../protocol/transport-address.ts'
+import { loadFfi } from './load-ffi.ts'
 import { afInet, afInet6, encodeSocketAddress } from './socket-address.ts'
 
 const signatures = {
@@ -33,7 +34,7 @@ export class Libc {
   /** Undefined where this Node has no `node:ffi` or the structures may look different. */
   static open(): Libc | undefined {
     const known = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
-    const ffi = known ? process.getBuiltinModule('node:ffi') : undefined
+    const ffi = known ? loadFfi() : undefined
     return ffi && new Libc(ffi)
   }
 
