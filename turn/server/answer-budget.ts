@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { parseIp } from '../protocol/ip-address.ts'
+import type { FiveTuple } from '../protocol/transport-address.ts'
 import type { RandomSource } from './turn-io.ts'
 
 const slots = 65_536
@@ -7,7 +8,10 @@ const slots = 65_536
 /** A place that a source has in every budget; sources that fall on one place share it. */
 export type SourceSlot = number
 
-/** Tells sources (an IPv4 address, an IPv6 /64) apart; a secret decides which share a slot, so it cannot be aimed. */
+/**
+ * Tells sources (an IPv4 address, an IPv6 /64) apart; a secret decides which share a slot, so it cannot be aimed. What
+ * comes in datagrams, where anybody can write any address, is another source than what comes on streams.
+ */
 export class SourceSlots {
   readonly #secret: Uint8Array
 
@@ -15,11 +19,12 @@ export class SourceSlots {
     this.#secret = random.bytes(16)
   }
 
-  /** The slot of a source. */
-  of(ip: string): SourceSlot {
-    const bytes = parseIp(ip) ?? new Uint8Array(0)
+  /** The slot of a source, or of one thing about it. */
+  of({ transport, client }: FiveTuple, about = ''): SourceSlot {
+    const bytes = parseIp(client.ip) ?? new Uint8Array(0)
     const source = bytes.length === 16 ? bytes.subarray(0, 8) : bytes
-    return hash('sha256', Buffer.concat([this.#secret, source]), 'buffer').readUInt16BE()
+    const kind = Buffer.from(`${transport === 'udp' ? 'datagrams' : 'streams'} ${about}`)
+    return hash('sha256', Buffer.concat([this.#secret, source, kind]), 'buffer').readUInt16BE()
   }
 }
 

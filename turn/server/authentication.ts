@@ -13,6 +13,7 @@ import { integrityOf, type PasswordAlgorithm, verifyIntegrity } from '../protoco
 import { failure, type Result, success } from '../protocol/result.ts'
 import type { Allocation, Owner } from './allocation.ts'
 import { type Credentials, isHashOf } from './credentials.ts'
+import type { Guesses } from './guesses.ts'
 import { type KnownUser, longTermKeys } from './known-user.ts'
 import { featuresOf, type Nonces } from './nonce.ts'
 import { type Rejection, reject, type Signer, type TurnRequest } from './request.ts'
@@ -25,6 +26,7 @@ export type Authority = Readonly<{
   realm: string
   credentials: Credentials
   nonces: Nonces
+  guesses: Guesses
   strictExpiry: boolean
 }>
 
@@ -51,13 +53,16 @@ export function authenticate(
   }
   const algorithm = chosenAlgorithm(named)
   if (!algorithm) return failure(reject(errorCodes.badRequest, 'other password algorithms'))
-  const signer = signerOf(request, { named, algorithm, allocation }, by)
-  const isFresh = by.nonces.isFresh(named.nonce, from, now.unixSeconds)
-  if (!signer) {
+  // A stream that is to be joined with an allocation's peer comes with the allocation's nonce (RFC 6062 §4.3).
+  const isFresh = [from, allocation?.client ?? from].some((client) =>
+    by.nonces.isFresh(named.nonce, client, now.unixSeconds),
+  )
+  const signer = signerOf(request, { named, algorithm, allocation, isFresh }, by)
+  if (signer === 'wrong' || (signer === 'unchecked' && isFresh)) {
     const rejection = reject(errorCodes.unauthenticated, 'wrong credentials')
     return failure({ ...rejection, wrongCredentials: isFresh })
   }
-  if (!isFresh) {
+  if (signer === 'unchecked' || !isFresh) {
     return failure(reject(errorCodes.staleNonce, 'nonce not issued to this client lately'))
   }
   return success(signer)
@@ -81,24 +86,40 @@ function chosenAlgorithm(named: Named): PasswordAlgorithm | undefined {
   return Buffer.compare(list, offeredAlgorithms) === 0 ? chosen : undefined
 }
 
+/** `unchecked` when this name was tried too often with wrong passwords. */
 function signerOf(
-  { message, now }: TurnRequest,
+  request: TurnRequest,
   said: Readonly<{
     named: Named
     algorithm: PasswordAlgorithm
     allocation: Allocation | undefined
+    isFresh: boolean
   }>,
-  { realm: realmName, credentials, strictExpiry }: Authority,
-): Signer | undefined {
-  const { named, algorithm, allocation } = said
-  const name = named.username ?? nameOf(named.userhash, allocation, credentials, realmName)
-  const outlives = !strictExpiry && allocation !== undefined && allocation.owner.username === name
-  const { userId, keys } =
-    (outlives ? ownKeys(allocation.owner) : name && credentials.userOf(name, now)) || nobody
+  by: Authority,
+): Signer | 'wrong' | 'unchecked' {
+  const { message, from, now } = request
+  const { named, algorithm, allocation, isFresh } = said
+  const name = named.username ?? nameOf(named.userhash, allocation, by)
+  const { userId, keys, isListed } = knownUser(name, request, { allocation, by })
+  const guess = isListed && name !== undefined ? { from, name, isFresh } : undefined
+  if (guess && !by.guesses.mayTry(guess, now.monotonicMs)) return 'unchecked'
   const right = keys.find((candidate) => verifyIntegrity(message, candidate[algorithm]))
-  if (!right || keys === nobody.keys || name === undefined) return undefined
+  if (!right || keys === nobody.keys || name === undefined) {
+    if (guess) by.guesses.noteWrong(guess, now.monotonicMs)
+    return 'wrong'
+  }
   const integrity = named.passwordAlgorithm === undefined ? 'sha1' : 'sha256'
   return { owner: { username: name, userId, keys: right }, key: right[algorithm], integrity }
+}
+
+function knownUser(
+  name: string | undefined,
+  { now }: TurnRequest,
+  { allocation, by }: Readonly<{ allocation: Allocation | undefined; by: Authority }>,
+): KnownUser {
+  if (name === undefined) return nobody
+  const outlives = !by.strictExpiry && allocation?.owner.username === name
+  return (outlives ? ownKeys(allocation.owner) : by.credentials.userOf(name, now)) ?? nobody
 }
 
 function ownKeys({ userId, keys }: Owner): KnownUser {
@@ -109,8 +130,7 @@ function ownKeys({ userId, keys }: Owner): KnownUser {
 function nameOf(
   hash: Uint8Array | undefined,
   allocation: Allocation | undefined,
-  credentials: Credentials,
-  realmName: string,
+  { credentials, realm: realmName }: Authority,
 ): string | undefined {
   if (!hash) return undefined
   const owner = allocation?.owner.username

@@ -9,6 +9,7 @@ import { Answers } from './answers.ts'
 import { type Authority, authenticate } from './authentication.ts'
 import type { Credentials } from './credentials.ts'
 import type { EngineState } from './engine-state.ts'
+import { Guesses } from './guesses.ts'
 import { unknownRequiredTypes } from './known-attributes.ts'
 import type { NatDiscovery } from './nat-discovery.ts'
 import { Nonces } from './nonce.ts'
@@ -66,7 +67,8 @@ export class RequestDesk {
     const { limits, random, nonceSecret = random.bytes(32) } = state.parts
     const { realm, credentials, strictExpiry = false } = options
     this.#state = state
-    this.#authority = { realm, credentials, nonces: new Nonces(nonceSecret), strictExpiry }
+    const guesses = new Guesses(limits, random)
+    this.#authority = { realm, credentials, nonces: new Nonces(nonceSecret), guesses, strictExpiry }
     this.#natDiscovery = options.natDiscovery
     this.#answers = new Answers(this.#authority)
     this.#strangers = new Strangers(limits, random)
@@ -127,9 +129,8 @@ export class RequestDesk {
   #answerStranger(request: TurnRequest, outcome: Outcome): DropReason | undefined {
     const { from, now } = request
     if (outcome.type === 'pending') return undefined
-    const refusal = this.#state.allocations.of(from)
-      ? undefined
-      : this.#strangers.refusalOf(from.client.ip, outcome, now.monotonicMs)
+    const hasAllocation = this.#state.allocations.of(from) !== undefined
+    const refusal = this.#strangers.refusalOf({ from, hasAllocation }, outcome, now.monotonicMs)
     if (refusal) return refusal
     this.#tellRejection(outcome)
     const bytes = this.#answers.encode(request, outcome, undefined)

@@ -46,7 +46,7 @@ export class StaticUsers {
   #add(userId: string, password: string): void {
     for (const name of spellings(userId)) {
       const keys = spellings(password).map((spelling) => longTermKeys(name, this.#realm, spelling))
-      this.#byName.set(name, { userId, keys })
+      this.#byName.set(name, { userId, keys, isListed: true })
       const hash = Buffer.from(userhashOf(name, this.#realm)).toString('base64')
       this.#nameByHash.set(hash, name)
     }

@@ -131,16 +131,22 @@ t.test('hangs up on a stream that gets no answer, unless it has an allocation', 
   t.end()
 })
 
-t.test("does not count a client with an allocation against its address's budget", (t) => {
-  const limits = { unauthenticatedAnswersPerSecond: 0, unauthenticatedAnswersBurst: 1 }
-  const scenario = new Scenario({ limits })
-  const client = scenario.client()
-  client.allocate()
-  for (let i = 0; i < 5; i++) {
-    t.equal(client.send(encodeRequest(methods.binding, [])).length, 1)
-  }
-  t.end()
-})
+t.test(
+  "does not count a client with an allocation against its address's budget, but by itself",
+  (t) => {
+    const limits = { unauthenticatedAnswersPerSecond: 0, unauthenticatedAnswersBurst: 3 }
+    const scenario = new Scenario({ limits })
+    const [client, neighbour] = [scenario.client(), scenario.client({ port: 1001 })]
+    client.allocate()
+    const answers = (who: typeof client) => {
+      const asked = Array.from({ length: 5 }, () => who.send(encodeRequest(methods.binding, [])))
+      return asked.filter(({ length }) => length === 1).length
+    }
+    t.equal(answers(neighbour), 2, 'one went for the nonce')
+    t.equal(answers(client), 3)
+    t.end()
+  },
+)
 
 t.test('never answers responses, indications or what is no STUN', (t) => {
   const client = new Scenario().client()
@@ -195,3 +201,33 @@ t.test('stops answering a source that guesses passwords, but not the one who has
   t.equal(scenario.server.stats().dropsByReason['tooManyGuesses'], 2)
   t.end()
 })
+
+t.test(
+  'looks no more at a password that was wrong too often, so that no guess is seen to be right',
+  (t) => {
+    const users = new Map([
+      ['carol', 'the right one'],
+      ['dave', 'another'],
+    ])
+    const limits = { wrongCredentialsPerMinute: 6 }
+    const scenario = new Scenario({ sources: { secrets: [], users }, limits })
+    const client = scenario.client().learnNonce()
+    const { nonce: issued = '' } = client.login
+    const as = (username: string, password: string, nonceThen: string) => {
+      client.login = { ...client.login, username, password, nonce: nonceThen }
+      const outputs = client.request(methods.allocate, udp)
+      return outputs.length === 0 ? 'silence' : errorIn(outputs)
+    }
+    for (let i = 0; i < 6; i++) t.equal(as('carol', `guess ${i}`, issued), 401)
+    t.equal(as('carol', 'the right one', issued), 'silence', 'right or wrong')
+    const forged = `obMatJos2AAAB${'A'.repeat(19)}`
+    for (let i = 0; i < 6; i++) as('carol', `guess ${i}`, forged)
+    const told = as('carol', 'the right one', forged)
+    t.equal(told, as('carol', 'guess', forged), 'nor does a stale nonce tell')
+    t.equal(as('dave', 'another', issued), undefined, 'another name is not concerned')
+    t.equal(scenario.server.stats().allocations, 1)
+    scenario.advance(10)
+    t.equal(as('carol', 'the right one', issued), 437, 'after a while it is looked at again')
+    t.end()
+  },
+)
