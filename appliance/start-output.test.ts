@@ -117,7 +117,7 @@ t.test(
     const fixOf = (changed: Partial<WarningFacts> | { tlsMode: 'self-signed' | 'off' }) =>
       startWarnings({ ...calm, ...changed }).map(({ message, fix }) => `${message} ${fix}`)
     t.match(fixOf({ kernel: { ...roomyKernel, rmemMaxBytes: 212992 } }), [
-      /sysctl -w net\.core\.rmem_max=16777216/,
+      /callbox tune --apply sets net\.core\.rmem_max=16777216,/,
     ])
     t.match(fixOf({ tlsMode: 'self-signed' }), [/self-signed.*web\.tls\.mode/])
     t.match(fixOf({ certificateDaysLeft: 3 }), [/expires in 3 days/])

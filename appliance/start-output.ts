@@ -4,6 +4,7 @@ import { type IceAddress, stunUrls, turnDoors, turnUrls } from './ice-urls.ts'
 import type { MediaPort } from './media-ports.ts'
 import type { KernelFacts } from './telemetry/kernel.ts'
 import { missingKernelSettings } from './telemetry/kernel.ts'
+import { tuneAdvice } from './tune/settings.ts'
 import type { Warning } from './warning.ts'
 
 /** What a start knows when it is ready; everything that is printed follows from it. */
@@ -175,14 +176,9 @@ function kernelWarnings(kernel: KernelFacts): Warning[] {
     {
       message:
         'The kernel limits socket buffers to less than 16 MiB: packets may be lost when many people talk.',
-      fix: `As root: ${sysctlCommand(settings)} (lines of a file in /etc/sysctl.d make it last).`,
+      fix: tuneAdvice(settings),
     },
   ]
-}
-
-/** The command that applies kernel settings. */
-export function sysctlCommand(settings: readonly string[]): string {
-  return `sysctl -w ${settings.join(' ')}`
 }
 
 function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Warning[] {

@@ -63,7 +63,7 @@ t.test('names the kernel settings to change', async (t) => {
   await writeFile(join(proc, 'sys/net/core/rmem_max'), '212992')
   await writeFile(join(proc, 'sys/net/core/wmem_max'), '16777216')
   t.match(checkKernel(proc), [
-    { verdict: 'warning', fix: 'sysctl -w net.core.rmem_max=16777216;' },
+    { verdict: 'warning', fix: 'callbox tune --apply sets net.core.rmem_max=16777216,' },
     { verdict: 'warning', fact: /^5 of 1000 since boot/ },
   ])
   await writeFile(join(proc, 'net/snmp'), 'Udp: InDatagrams RcvbufErrors\nUdp: 9995 5\n')

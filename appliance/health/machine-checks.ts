@@ -5,9 +5,9 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf, systemErrorCode } from '../errors.ts'
-import { sysctlCommand } from '../start-output.ts'
 import { missingKernelSettings, readKernelFacts } from '../telemetry/kernel.ts'
 import { parseSnmpCounter } from '../telemetry/proc.ts'
+import { tuneAdvice } from '../tune/settings.ts'
 import type { Check } from './check.ts'
 
 const run = promisify(execFile)
@@ -68,9 +68,10 @@ export function checkKernel(procRoot = '/proc'): readonly Check[] {
   const mebibytes = (bytes: number) =>
     bytes === 0 ? 'hidden here' : `${(bytes / MEBIBYTE).toFixed(1)} MiB`
   const fact = `receive ${mebibytes(facts.rmemMaxBytes)}, send ${mebibytes(facts.wmemMaxBytes)}`
-  const fix = `As root: ${sysctlCommand(settings)}; the same as lines of a file in /etc/sysctl.d to keep it.`
   const buffers: Check =
-    settings.length === 0 ? { name, verdict: 'ok', fact } : { name, verdict: 'warning', fact, fix }
+    settings.length === 0
+      ? { name, verdict: 'ok', fact }
+      : { name, verdict: 'warning', fact, fix: tuneAdvice(settings) }
   return [buffers, checkLostDatagrams(procRoot)]
 }
 

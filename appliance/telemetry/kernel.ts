@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Status } from '#api'
+import { settingsNamed } from '../tune/settings.ts'
+import { recommendedText, satisfies } from '../tune/value.ts'
 import { parseSnmpCounter, readNumber } from './proc.ts'
 
 /** What the kernel counts and allows for UDP; sizes in bytes, 0 where a network namespace hides them. */
 export type KernelFacts = Status['kernel']
-
-/** Socket buffers that hold half a second of media at 250 Mbit/s. */
-export const WANTED_BUFFER_BYTES = 16 * 1024 * 1024
 
 /** Reads the kernel's facts for the network namespace of this process. */
 export function readKernelFacts(procRoot = '/proc'): KernelFacts {
@@ -23,12 +22,14 @@ export function readKernelFacts(procRoot = '/proc'): KernelFacts {
 
 /** Lists the settings (`net.core.rmem_max=16777216`) that would lift buffers that are too small. */
 export function missingKernelSettings(facts: KernelFacts): readonly string[] {
-  const small = (bytes: number) => bytes > 0 && bytes < WANTED_BUFFER_BYTES
-  const named = [
-    { name: 'net.core.rmem_max', bytes: facts.rmemMaxBytes },
-    { name: 'net.core.wmem_max', bytes: facts.wmemMaxBytes },
-  ]
-  return named
-    .filter(({ bytes }) => small(bytes))
-    .map(({ name }) => `${name}=${WANTED_BUFFER_BYTES}`)
+  const now = new Map([
+    ['net.core.rmem_max', facts.rmemMaxBytes],
+    ['net.core.wmem_max', facts.wmemMaxBytes],
+  ])
+  return settingsNamed(...now.keys())
+    .filter(({ key, wanted }) => {
+      const bytes = now.get(key) ?? 0
+      return bytes > 0 && !satisfies(wanted, String(bytes))
+    })
+    .map(({ key, wanted }) => `${key}=${recommendedText(wanted)}`)
 }

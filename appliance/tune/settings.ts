@@ -19,7 +19,7 @@ export type Setting = Readonly<{
 }>
 
 /** Socket buffers that hold half a second of media at 250 Mbit/s. */
-export const WANTED_BUFFER_BYTES = 16 * 1024 * 1024
+const WANTED_BUFFER_BYTES = 16 * 1024 * 1024
 
 const DEFAULT_BUFFER_BYTES = 1024 * 1024
 
@@ -131,8 +131,10 @@ export function settingsNamed(...keys: readonly string[]): readonly Setting[] {
   return fixedSettings.filter(({ key }) => keys.includes(key))
 }
 
-/** The file that `callbox tune` writes, and the command, for other texts that tell of it. */
-export const TUNE_COMMAND = 'sudo npx callbox tune --apply'
+/** Says how settings (`net.core.rmem_max=16777216`) come about: by the command that sets all. */
+export function tuneAdvice(settings: readonly string[]): string {
+  return `sudo npx callbox tune --apply sets ${settings.join(' and ')}, and what else calls need; without --apply it shows all.`
+}
 
 function ownPorts(config: Config): PortSet {
   const { web, rtcd, turn } = config

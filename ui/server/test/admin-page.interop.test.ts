@@ -25,7 +25,7 @@ t.test('leads from the set-up link to live figures, and down to zero', { skip },
   await text(page, 'room', /stand-up[\s\S]*Ada Lovelace[\s\S]*Microphone, Screen[\s\S]*Direct, UDP/)
   await text(page, 'room', /Grace Hopper[\s\S]*Microphone \(muted\)[\s\S]*TURN over TCP/)
   await text(page, 'verdict', /Everything works: media, turn, web/)
-  await text(page, 'kernel-buffers', /rmem_max: 213\skB[\s\S]*net\.core\.rmem_max=16777216/)
+  await text(page, 'kernel-buffers', /rmem_max: 213\skB[\s\S]*callbox tune --apply/)
   await text(page, 'connection', /Live/)
 
   sampler.point = quietPoint

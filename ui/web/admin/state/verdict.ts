@@ -22,20 +22,19 @@ export function verdictOf({ services }: Status): Verdict {
   return { tone: 'bad', text: `Needs attention – ${reasons}.` }
 }
 
-/** Kernel buffers too small for busy calls, in the words the fix needs. */
+/** Kernel buffers too small for busy calls, in the words the fix needs; 0 is a size that the kernel hides. */
 export function kernelWarnings({ kernel }: Status): readonly Warning[] {
   const small = [
     { key: 'net.core.rmem_max', bytes: kernel.rmemMaxBytes, holds: 'arriving' },
     { key: 'net.core.wmem_max', bytes: kernel.wmemMaxBytes, holds: 'leaving' },
-  ].filter(({ bytes }) => bytes < WANTED_BUFFER_BYTES)
+  ].filter(({ bytes }) => bytes > 0 && bytes < WANTED_BUFFER_BYTES)
   if (small.length === 0) return []
   const which = small.map(({ key, bytes, holds }) => `${holds} (${key}: ${unbroken(bytes)})`)
-  const lines = small.map(({ key }) => `${key}=${WANTED_BUFFER_BYTES}`).join('\\n')
   return [
     {
       id: 'kernel-buffers',
       text: `The kernel's buffers for packets ${which.join(' and ')} are small: busy calls can lose sound. ${unbroken(WANTED_BUFFER_BYTES)} are enough.`,
-      command: `printf '${lines}\\n' | sudo tee /etc/sysctl.d/90-callbox.conf && sudo sysctl --system`,
+      command: 'sudo npx callbox tune --apply',
     },
   ]
 }
