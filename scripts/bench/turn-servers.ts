@@ -1,13 +1,16 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { UdpEndpoint } from '../../turn/test/udp-endpoint.ts'
 
 /** A server under measurement, in a process of its own that is pinned to one core. */
 export type BenchedServer = Readonly<{ name: string; process: ChildProcess; port: number }>
 
-/** The core servers are pinned to; the load has the others. */
+/** The core servers are pinned to. */
 export const serverCore = '0'
+/** The core of what loads them; the same one where there is no second. */
+export const loadCore = availableParallelism() > 1 ? '1' : '0'
 
 /** Pins a process of this machine to a core, with all its threads. */
 export async function pin(pid: number, core: string): Promise<void> {
