@@ -3,9 +3,8 @@ import { access, constants } from 'node:fs/promises'
 import process from 'node:process'
 import { createWorker, workerBin as defaultWorkerBin, type types } from 'mediasoup'
 import { MediaError, messageOf } from './errors.ts'
+import { mediaBufferBytes } from './socket-buffers.ts'
 
-/** Asked of the kernel for the media sockets, which otherwise lose bursts; it may grant less. */
-const socketBufferBytes = 4 * 1024 * 1024
 const closeWithinMs = 2_000
 /** The worker keeps TCP connections of strangers, and up to 64 kB for each, without an end. */
 const mostOpenFiles = 8_192
@@ -35,7 +34,7 @@ export function listenInfosFor(
   listen: readonly ListenAddress[],
   { udp, tcp }: MediaPorts,
 ): types.TransportListenInfo[] {
-  const common = { sendBufferSize: socketBufferBytes, recvBufferSize: socketBufferBytes }
+  const common = { sendBufferSize: mediaBufferBytes, recvBufferSize: mediaBufferBytes }
   return listen.flatMap(({ announcedPort: _told, ...address }) => [
     { ...common, ...address, protocol: 'udp', port: udp },
     { ...common, ...address, protocol: 'tcp', port: tcp },

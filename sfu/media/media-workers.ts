@@ -10,6 +10,7 @@ import {
   type MediaWorker,
   openMediaWorker,
 } from './media-worker.ts'
+import { probeShortBuffers } from './socket-buffers.ts'
 
 const firstRestartMs = 100
 const lastRestartMs = 10_000
@@ -69,7 +70,7 @@ export class MediaWorkers {
   async start(): Promise<void> {
     const started = await Promise.allSettled(this.#seats.map((seat) => this.#start(seat)))
     const failed = started.find(({ status }) => status === 'rejected')
-    if (failed?.status !== 'rejected') return
+    if (failed?.status !== 'rejected') return this.#tellOfShortBuffers()
     await this.close()
     throw failed.reason
   }
@@ -115,6 +116,14 @@ export class MediaWorkers {
       seat.current = undefined
     }
     await Promise.all(running.map(closeMediaWorker))
+  }
+
+  async #tellOfShortBuffers(): Promise<void> {
+    const short = await probeShortBuffers()
+    if (short === undefined) return
+    const fix = `raise net.core.rmem_max and net.core.wmem_max to ${short.askedBytes} and start again`
+    const message = 'the kernel grants media smaller socket buffers than it asks for'
+    this.#options.log.warn({ ...short, fix }, message)
   }
 
   async #start(seat: Seat): Promise<void> {

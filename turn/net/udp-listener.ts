@@ -3,7 +3,7 @@ import { listenError, TurnError } from '../errors.ts'
 import { type FiveTuple, familyOf, type TransportAddress } from '../protocol/transport-address.ts'
 import type { Log } from './log.ts'
 import { SendErrors } from './send-errors.ts'
-import { bindUdpSocket, createUdpSocket, takeOverUdpSocket } from './udp-socket.ts'
+import { bindUdpSocket, createUdpSocket, shortBuffers, takeOverUdpSocket } from './udp-socket.ts'
 
 /** What a UDP listener tells. */
 export type UdpListenerEvents = Readonly<{
@@ -43,6 +43,7 @@ export class UdpListener {
       throw listenError('udp', at, error)
     }
     const server = { family, ip: at.ip, port: socket.address().port }
+    tellOfShortBuffers(socket, log)
     const listener = new UdpListener(socket, server)
     socket.on('error', (error) => log.error({ err: error, ...server }, 'UDP listener failed'))
     socket.on('message', (bytes, { address, port }) => {
@@ -66,4 +67,15 @@ export class UdpListener {
   close(): Promise<void> {
     return new Promise((resolve) => this.#socket.close(() => resolve()))
   }
+}
+
+let isTold = false
+
+/** Once in a process: the kernel's limit is the same for all its sockets. */
+function tellOfShortBuffers(socket: Socket, log: Log): void {
+  const short = shortBuffers(socket)
+  if (short === undefined || isTold) return
+  isTold = true
+  const fix = `raise net.core.rmem_max and net.core.wmem_max to ${short.askedBytes} and start again`
+  log.warn({ ...short, fix }, 'the kernel grants TURN smaller socket buffers than it asks for')
 }
