@@ -131,6 +131,7 @@ export function peerRulesOf(options: TurnEngineOptions): PeerRules {
       ...(options.natDiscovery ? [options.natDiscovery.ip] : []),
       ...peerAliases.flatMap(({ announced, local }) => [announced.ip, local.ip]),
     ],
+    relayIps: relays.map(({ announcedIp }) => announcedIp),
     relayPorts: { min: relay.portMin, max: relay.portMax },
     allowed: cidrs('turn.allowed_peers', options.allowedPeers),
     denied: cidrs('turn.denied_peers', options.deniedPeers),

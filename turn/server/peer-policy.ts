@@ -36,6 +36,8 @@ export type PeerRules = Readonly<{
   ownMedia: readonly Readonly<{ ip: string; port: number }>[]
   /** The appliance's IPs; of these only its media and its own relay ports can be peers. */
   ownIps: readonly string[]
+  /** Of these the IPs that clients are told for relays: their relay ports may be peers though they be private. */
+  relayIps?: readonly string[]
   relayPorts: Readonly<{ min: number; max: number }>
   allowed: readonly Cidr[]
   denied: readonly Cidr[]
@@ -51,8 +53,9 @@ const ownPort = 'this machine, not a media port'
 
 /**
  * Creates the policy. The first rule that fits wins: own media is allowed; a denied range is not; an allowed range is;
- * special-use ranges are not; in `sfu-only` nothing else is; own IPs are allowed on relay ports only (both sides on this
- * server); the rest is allowed. An IPv6 address that leads to IPv4 addresses is judged as all of them, and all have to pass.
+ * relay ports of the IPs that relays are announced with are, save in `sfu-only` (both sides on this server, also in a
+ * private network); special-use ranges are not; in `sfu-only` nothing else is; other own IPs are allowed on relay ports
+ * only; the rest is allowed. An IPv6 address that leads to IPv4 addresses is judged as all of them, and all have to pass.
  *
  * Over TCP (RFC 6062) ports below 1024 are not for relays, as mail, shells and the like would be; 80 and 443 of public
  * addresses are, and own media is wherever it listens.
@@ -64,6 +67,7 @@ export function createPeerPolicy(rules: PeerRules): PeerPolicy {
 class RuledPeerPolicy implements PeerPolicy {
   #rules: PeerRules
   #ownIps: ReadonlySet<string> = new Set()
+  #relayIps: ReadonlySet<string> = new Set()
   #mediaIps: ReadonlySet<string> = new Set()
   #media: ReadonlySet<string> = new Set()
   /** Answers of `allows`, which is asked for each packet to an IP of which only some ports are allowed. */
@@ -77,6 +81,7 @@ class RuledPeerPolicy implements PeerPolicy {
   replace(rules: PeerRules): void {
     this.#rules = rules
     this.#ownIps = new Set(rules.ownIps.map(canonical))
+    this.#relayIps = new Set(rules.relayIps?.map(canonical))
     this.#mediaIps = new Set(rules.ownMedia.map(({ ip }) => canonical(ip)))
     this.#media = new Set(rules.ownMedia.map(({ ip, port }) => `${canonical(ip)} ${port}`))
     this.#answers.clear()
@@ -148,6 +153,7 @@ class RuledPeerPolicy implements PeerPolicy {
     }
     const listed = allowed.find(within)
     if (listed) return { ports: 'all', reason: `allowed by turn.allowed_peers ${textOf(listed)}` }
+    if (mode === 'open' && this.#relayIps.has(formatIp(ip))) return { ports: 'some', reason: ownPort }
     const own = this.#ownIps.has(formatIp(ip))
     const special = specialUseRanges.find(({ range }) => within(range))
     if (own && (special || mode === 'sfu-only')) return { ports: 'none', reason: ownPort }
