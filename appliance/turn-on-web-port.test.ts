@@ -30,6 +30,12 @@ t.test('goes by the name in the handshake, and without one by the first bytes', 
   const { port } = await start(t)
   const cases: readonly [string, ConnectionOptions, string | Buffer, RegExp][] = [
     ['TURN by name', { ALPNProtocols: ['stun.turn'] }, binding, bindingSuccess],
+    [
+      'TURN by name, whatever else is named',
+      { ALPNProtocols: ['http/1.1', 'stun.turn'] },
+      binding,
+      bindingSuccess,
+    ],
     ['TURN by its bytes', {}, binding, bindingSuccess],
     [
       'HTTP by name',
@@ -48,6 +54,17 @@ t.test('goes by the name in the handshake, and without one by the first bytes', 
     t.match(chunk.toString('hex'), answer, name)
   }
   await t.rejects(secure(t, port, { ALPNProtocols: ['h2'] }), 'nothing that both speak')
+})
+
+const noCoturn = !hasCommand('turnutils_uclient') && 'needs turnutils_uclient'
+
+t.test("relays for coturn's client", { skip: noCoturn }, async (t) => {
+  const { port, login, echoAt } = await start(t)
+  const tls = ['-t', '-S', '-p', `${port}`, '-u', login.username, '-w', login.password]
+  const peer = ['-e', echoAt.ip, '-r', `${echoAt.port}`]
+  const client = spawn('turnutils_uclient', [...tls, ...peer, '-c', '-n', '5', '-m', '1', ip])
+  const chunks = await Promise.all([client.stdout.toArray(), client.stderr.toArray()])
+  t.match(chunks.flat().join(''), /tot_send_msgs=5, tot_recv_msgs=5/)
 })
 
 const noOpenssl = !hasCommand('openssl') && 'needs openssl'
@@ -164,6 +181,24 @@ t.test('believes listed proxies about their clients', async (t) => {
   t.match(engine.allocations(), [{ client: { client: { ip } } }])
   await closed(await plainly(t, port, ip))
   t.pass('others have their own address, and its limit')
+})
+
+t.test('takes a whole IPv6 /64 for one client', async (t) => {
+  const { port } = await start(t, {
+    proxyProtocolFrom: [proxy],
+    limits: { ...LIMITS, connectionsPerAddress: 1 },
+  })
+  const from = async (network: number, host: number) => {
+    const socket = await plainly(t, port, proxy)
+    const source = `20010db80000${hex(0)}${hex(network)}00000000000000${hex(host)}`
+    const both = `${source}20010db8000000000000000000000001c35001bb`
+    socket.write(Buffer.from(`0d0a0d0a000d0a515549540a21210024${both}`, 'hex'))
+    return socket
+  }
+  await secure(t, port, { socket: await from(1, 1) })
+  await closed(await from(1, 2))
+  await secure(t, port, { socket: await from(2, 1) })
+  t.pass('another network has its own limit')
 })
 
 t.test('holds no more TURN clients than the engine lets it', async (t) => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createProxyList, tlsPolicy, turnAlpn } from '#turn'
+import { createProxyList, sourceOf, tlsPolicy, turnAlpn } from '#turn'
 import { ApplianceError, messageOf, systemErrorCode } from './errors.ts'
 import { ProxiedConnections } from './proxied-connections.ts'
 import type { Certificates } from './tls/certificate.ts'
@@ -35,7 +35,7 @@ export type WebServerOptions = Readonly<{
 /** What strangers may hold of each listener. */
 export type WebLimits = Readonly<{
   connections: number
-  /** Of one address; over HTTPS only, because plain HTTP comes through a proxy, for everybody. */
+  /** Of one IPv4 address or one IPv6 /64; over HTTPS only, because plain HTTP comes through a proxy, for everybody. */
   connectionsPerAddress: number
   /** A connection on which nothing moves for so long is closed; WebSockets watch themselves. */
   idleMs: number
@@ -117,7 +117,8 @@ function secureServer(
   const server = createSecureServer({
     ...tlsPolicy,
     ...certificates.keyPair(),
-    ALPNProtocols: turn ? ['http/1.1', turnAlpn] : ['http/1.1'],
+    // Ours is the preference: coturn's client names both, and no browser names TURN.
+    ALPNProtocols: turn ? [turnAlpn, 'http/1.1'] : ['http/1.1'],
     handshakeTimeout: handshakeMs,
   })
   // Without a handshake nothing can be said, and what one tries to say keeps the connection for ever.
@@ -139,11 +140,11 @@ function openDoors(
   return turnClients
 }
 
-/** Hangs up on an address that holds too many connections, so that it leaves some to others. */
+/** Hangs up on a client that holds too many connections, so that it leaves some to others. */
 function limitAddresses(server: Server, most: number, addressOf: (socket: Socket) => string): void {
   const held = new Map<string, number>()
   server.prependListener('connection', (socket: Socket) => {
-    const address = addressOf(socket)
+    const address = sourceOf(addressOf(socket))
     const count = (held.get(address) ?? 0) + 1
     held.set(address, count)
     socket.once('close', () => {
