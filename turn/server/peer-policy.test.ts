@@ -94,7 +94,11 @@ t.test('allows own media on its port always, other own ports never but relay por
   t.equal(own.portsOf('192.168.1.3'), 'none')
   const inOffice = { ownIps: ['192.168.1.2', '192.168.1.3'], relayIps: ['192.168.1.2'] }
   const office = policy(inOffice)
-  t.equal(office.allows(at('192.168.1.2', 50_001)), true, 'both clients on a server in their office')
+  t.equal(
+    office.allows(at('192.168.1.2', 50_001)),
+    true,
+    'both clients on a server in their office',
+  )
   t.equal(office.allows(at('192.168.1.2', 22)), false)
   t.equal(office.allows(at('192.168.1.3', 50_001)), false, 'where no relay is announced')
   t.equal(policy({ ...inOffice, mode: 'sfu-only' }).allows(at('192.168.1.2', 50_001)), false)

@@ -153,7 +153,8 @@ class RuledPeerPolicy implements PeerPolicy {
     }
     const listed = allowed.find(within)
     if (listed) return { ports: 'all', reason: `allowed by turn.allowed_peers ${textOf(listed)}` }
-    if (mode === 'open' && this.#relayIps.has(formatIp(ip))) return { ports: 'some', reason: ownPort }
+    if (mode === 'open' && this.#relayIps.has(formatIp(ip)))
+      return { ports: 'some', reason: ownPort }
     const own = this.#ownIps.has(formatIp(ip))
     const special = specialUseRanges.find(({ range }) => within(range))
     if (own && (special || mode === 'sfu-only')) return { ports: 'none', reason: ownPort }
