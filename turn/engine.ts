@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { allocationRow } from './allocation-row.ts'
+import { createServer } from './create-server.ts'
 import {
   checkCredentials,
   checkOptions,
@@ -11,13 +12,13 @@ import {
 } from './engine-options.ts'
 import { noEngineStats } from './engine-stats.ts'
 import type { EngineSurroundings } from './engine-surroundings.ts'
-import { natDiscoveryOf, udpEndpoints } from './listen-options.ts'
+import { udpEndpoints } from './listen-options.ts'
 import { Driver, type PeerDatagram, type Shell } from './net/driver.ts'
 import { createKernelSockets } from './net/kernel/kernel-sockets.ts'
+import { requireStreamSockets } from './net/kernel/stream-sockets.ts'
 import { silentLog } from './net/log.ts'
 import { createProxyList } from './net/proxy-list.ts'
-import { createRandomSource } from './net/random.ts'
-import { RelaySockets } from './net/relay-sockets.ts'
+import { Relays } from './net/relays.ts'
 import { defaultTcpLimits } from './net/stream-clients.ts'
 import { StreamPorts } from './net/stream-ports.ts'
 import { UdpListener } from './net/udp-listener.ts'
@@ -31,10 +32,11 @@ import {
 import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
 import type { DeniedPeerRow } from './server/denied-peers.ts'
 import { defaultLimits } from './server/limits.ts'
+import type { PeerConnectionTask } from './server/peer-connection-io.ts'
 import type { PeerPolicy } from './server/peer-policy.ts'
 import { localPlaces, type Places, Quotas } from './server/quotas.ts'
 import type { AllocationId, BindRelay, TurnEvent } from './server/turn-io.ts'
-import { TurnServer } from './server/turn-server.ts'
+import type { TurnServer } from './server/turn-server.ts'
 import type { Usage } from './server/user-budgets.ts'
 import type {
   AllocationRow,
@@ -60,7 +62,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   #peerPolicy: PeerPolicy | undefined
   #server: TurnServer | undefined
   #driver: Driver | undefined
-  #relays: RelaySockets | undefined
+  #relays: Relays | undefined
   #judge: UsageJudge | undefined
 
   constructor(options: TurnEngineOptions, surroundings: EngineSurroundings = {}) {
@@ -191,6 +193,10 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     this.#streams?.closeClient(client)
   }
 
+  peerConnection(task: PeerConnectionTask): void {
+    this.#relays?.perform(task)
+  }
+
   noteEvent({ name }: TurnEvent): void {
     if (name === 'allocationCreated' || name === 'allocationDeleted') {
       this.#surroundings.onAllocationsChanged?.()
@@ -206,47 +212,33 @@ export class SocketTurnEngine implements TurnEngine, Shell {
   }
 
   #build(): void {
-    const { realm, limits, log = silentLog, rethrowBugs = false, relay } = this.#options
+    const { log = silentLog, rethrowBugs = false, relay, tcpRelays = false } = this.#options
     const { relayPorts = { min: relay.portMin, max: relay.portMax } } = this.#surroundings
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
-    const natDiscovery = natDiscoveryOf(this.#options)
     const kernel = createKernelSockets()
     this.#streams = this.#createStreams()
     this.#peerPolicy = peerPolicyOf(this.#options)
-    this.#server = new TurnServer({
-      realm,
+    this.#server = createServer(this.#options, {
       credentials: this.#credentials,
-      strictExpiry: this.#options.strictExpiry ?? false,
-      ...(this.#options.nonceSecret && { nonceSecret: this.#options.nonceSecret }),
-      ...(natDiscovery && { natDiscovery }),
-      strictChannels: this.#options.strictChannels ?? false,
-      ...(this.#options.selfTestUserId !== undefined && {
-        selfTestUserId: this.#options.selfTestUserId,
-      }),
       peerPolicy: this.#peerPolicy,
-      limits: { ...defaultLimits, ...limits },
-      random: createRandomSource(),
       relayFamilies: addresses.map(({ family }) => family),
       canDontFragment: kernel !== undefined,
+      tcpRelays,
     })
     const driver = new Driver(this.#server, this, { log, rethrow: rethrowBugs })
     this.#driver = driver
-    this.#relays = new RelaySockets({
+    this.#relays = new Relays({
       addresses,
       portMin: relayPorts.min,
       portMax: relayPorts.max,
       peerAliases: this.#options.peerAliases ?? [],
       log,
       places: this.#surroundings.places ?? this.#countAlone(),
-      onBound: (allocation, relayed, missing) =>
-        driver.handle({ type: 'relayBound', allocation, relayed, ...(missing && { missing }) }),
-      onFailed: (allocation, fault) => driver.handle({ type: 'relayFailed', allocation, fault }),
-      onDatagram: (allocation, peer, bytes) =>
-        driver.handle({ type: 'peerDatagram', allocation, peer, bytes }),
       kernel,
-      onUnreached: (allocation, unreached) =>
-        driver.handle({ type: 'peerUnreachable', allocation, ...unreached }),
+      streamSockets: tcpRelays ? requireStreamSockets() : undefined,
+      handle: (input) => driver.handle(input),
+      takeStream: (client) => this.#streams?.take(client),
     })
   }
 

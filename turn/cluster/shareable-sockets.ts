@@ -23,7 +23,7 @@ export function createSocketMaker(): SocketMaker | undefined {
 function bindShareable(libc: Libc, at: Readonly<{ ip: string; port: number }>): BoundSocket {
   const family = familyOf(at.ip)
   if (!family) throw new TypeError(`${at.ip} is no IP`)
-  const fd = libc.openUdp(family)
+  const fd = libc.open(family, 'datagram')
   const close = (): void => libc.close(fd)
   try {
     libc.set(fd, { level: solSocket, name: soReuseport, value: 1 })

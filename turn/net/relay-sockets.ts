@@ -55,7 +55,8 @@ type Relays = { 4?: Relay; 6?: Relay }
 type Site = Readonly<{ address: RelayAddress; ports: RelayPorts }>
 
 const mostTries = 256
-const faults: Readonly<Record<Exclude<PlaceAnswer, 'taken'>, RelayFault>> = {
+/** What a refusal of the ledger is to the engine. */
+export const placeFaults: Readonly<Record<Exclude<PlaceAnswer, 'taken'>, RelayFault>> = {
   userFull: 'allocationQuotaReached',
   userOverVolume: 'allocationQuotaReached',
   addressFull: 'allocationQuotaReached',
@@ -110,7 +111,7 @@ export class RelaySockets {
     const places = families.length + (reserveNext ? 1 : 0)
     const answer = await this.#options.places.take({ ...userOf(request), places })
     if (answer !== 'taken') {
-      if (this.#opening.delete(allocation)) this.#options.onFailed(allocation, faults[answer])
+      if (this.#opening.delete(allocation)) this.#options.onFailed(allocation, placeFaults[answer])
       return
     }
     const relayed: TransportAddress[] = []

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { formatIp, parseIp } from '../protocol/ip-address.ts'
 import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
+import type { TakenStream } from './joined-streams.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 /** What clients on byte streams may hold, and how long they may keep silent. */
@@ -84,6 +85,7 @@ export class StreamClients {
     const connection = new StreamConnection(stream, fiveTuple, {
       onMessage: this.#events.onMessage,
       onClose: () => this.#forget(fiveTuple),
+      hasAllocation: () => this.#events.hasAllocation(fiveTuple),
       onDropped: () => {
         this.#droppedMessages++
       },
@@ -95,6 +97,15 @@ export class StreamClients {
   /** Sends one message; nothing happens when the connection is gone. */
   send(to: FiveTuple, bytes: Uint8Array): void {
     this.#connections.get(to)?.send(bytes)
+  }
+
+  /** Gives a client's stream away: it keeps its place, and is no client any more. Undefined when it has hung up. */
+  take(client: FiveTuple): TakenStream | undefined {
+    const connection = this.#connections.get(client)
+    if (!connection || connection.isEnding) return undefined
+    this.#connections.delete(client)
+    this.#byName.delete(fiveTupleKey(client))
+    return connection.detach()
   }
 
   /** Hangs up on one client. */

@@ -2,13 +2,17 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { StreamSplitter } from '../protocol/stream-splitter.ts'
 import type { FiveTuple } from '../protocol/transport-address.ts'
+import type { TakenStream } from './joined-streams.ts'
 
 const mostQueuedBytes = 256 * 1024
+/** Any request fits; data, which may be longer, is for clients with an allocation. */
+const longestOfStranger = 4096
 
 /** What a connection tells. */
 export type StreamConnectionEvents = Readonly<{
   onMessage: (from: FiveTuple, bytes: Uint8Array) => void
   onClose: () => void
+  hasAllocation: () => boolean
   /** A message was dropped because the client does not read. */
   onDropped: () => void
 }>
@@ -26,6 +30,7 @@ export class StreamConnection {
   /** Whether a whole message came since the last look; half a message keeps nobody connected. */
   #active = true
   #ending = false
+  #detached = false
 
   constructor(stream: Duplex, fiveTuple: FiveTuple, events: StreamConnectionEvents) {
     this.#stream = stream
@@ -38,8 +43,8 @@ export class StreamConnection {
     // An error is always followed by 'close', which ends the allocation.
     stream.on('error', () => stream.destroy())
     stream.on('close', events.onClose)
-    stream.on('end', () => this.end())
-    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
+    stream.on('end', this.#onEnd)
+    stream.on('data', this.#onData)
   }
 
   /** Whether a whole message came since this was asked last. */
@@ -70,22 +75,41 @@ export class StreamConnection {
     this.#stream.resume()
   }
 
+  /** Lets go of the stream, which carries something else from here on; it is paused, and what came after the last message is handed over. */
+  detach(): TakenStream {
+    const stream = this.#stream
+    this.#detached = true
+    stream.off('close', this.#events.onClose)
+    stream.off('end', this.#onEnd)
+    stream.off('data', this.#onData)
+    stream.pause()
+    return { stream, rest: this.#splitter.rest() }
+  }
+
   /** Hangs up at once. */
   destroy(): void {
     this.#stream.destroy()
   }
 
+  readonly #onEnd = (): void => this.end()
+  readonly #onData = (chunk: Uint8Array): void => this.#receive(chunk)
+
   #receive(chunk: Uint8Array): void {
     this.#splitter.push(chunk)
     for (;;) {
       const message = this.#splitter.next()
-      if (message === 'more' || this.#stream.destroyed) return
-      if (message === 'fault') {
+      if (message === 'fault' || (message === 'more' && this.#holdsTooMuch())) {
         this.destroy()
         return
       }
+      if (message === 'more' || this.#stream.destroyed) return
       this.#active = true
       this.#events.onMessage(this.fiveTuple, message)
+      if (this.#detached) return
     }
+  }
+
+  #holdsTooMuch(): boolean {
+    return this.#splitter.held > longestOfStranger && !this.#events.hasAllocation()
   }
 }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { TurnError } from '../errors.ts'
 import type { FiveTuple } from '../protocol/transport-address.ts'
 import { canonicalAddress } from './canonical-address.ts'
+import type { TakenStream } from './joined-streams.ts'
 import type { Log } from './log.ts'
 import type { ProxyList } from './proxy-list.ts'
 import { StreamClients, type StreamClientsEvents, type TcpLimits } from './stream-clients.ts'
@@ -79,6 +80,11 @@ export class StreamPorts {
   /** Sends one message; nothing happens when the connection is gone. */
   send(to: FiveTuple, bytes: Uint8Array): void {
     this.#clients.send(to, bytes)
+  }
+
+  /** Gives a client's stream away; undefined when it has hung up. */
+  take(client: FiveTuple): TakenStream | undefined {
+    return this.#clients.take(client)
   }
 
   /** Hangs up on one client when it has sent and got what is under way. */

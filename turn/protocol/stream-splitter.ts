@@ -31,6 +31,11 @@ export class StreamSplitter {
     this.#end += chunk.length
   }
 
+  /** Bytes of a message whose rest has not come. */
+  get held(): number {
+    return this.#end - this.#start
+  }
+
   /** The next whole message, padding included; `more` when the rest has not come; `fault` when this is no TURN stream. */
   next(): Uint8Array | 'more' | 'fault' {
     const rest = this.#pending.subarray(this.#start, this.#end)
@@ -45,6 +50,13 @@ export class StreamSplitter {
     this.#begun = true
     this.#start += size
     return rest.subarray(0, size)
+  }
+
+  /** What came after the last whole message; nothing of it can be asked for again. */
+  rest(): Uint8Array {
+    const rest = this.#pending.subarray(this.#start, this.#end)
+    this.#start = this.#end
+    return rest
   }
 
   #grow(more: number): void {

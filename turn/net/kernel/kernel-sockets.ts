@@ -50,7 +50,7 @@ class LibcSockets implements KernelSockets {
 
   open(at: TransportAddress): KernelSocket {
     const libc = this.#libc
-    const fd = libc.openUdp(at.family)
+    const fd = libc.open(at.family, 'datagram')
     try {
       const { level, mtuDiscover, recverr } = optionsOf[at.family]
       libc.set(fd, { level, name: recverr, value: 1 })

@@ -15,13 +15,14 @@ const signatures = {
 type Ffi = typeof import('node:ffi')
 
 // Linux: bits/socket.h, linux/in6.h, asm-generic/errno.h.
-const datagramNonblockCloexec = 2 | 0o4000 | 0o2000000
+const sockTypes = { stream: 1, datagram: 2 } as const
+const nonblockCloexec = 0o4000 | 0o2000000
 const msgDontwait = 0x40
 const ipprotoIpv6 = 41
 const ipv6V6only = 26
 const eaddrinuse = 98
 
-/** The C library's calls for UDP sockets, for what `node:dgram` has no options for. */
+/** The C library's calls for sockets, for what `node:dgram` and `node:net` have no options for. */
 export class Libc {
   readonly #ffi: Ffi
   readonly #calls: ReturnType<typeof openCalls>
@@ -39,12 +40,13 @@ export class Libc {
   }
 
   /**
-   * Opens a UDP socket that does not block and that no child process inherits unasked, an IPv6 one for IPv6 alone; returns
+   * Opens a socket that does not block and that no child process inherits unasked, an IPv6 one for IPv6 alone; returns
    * its descriptor. This and all below throw the operating system's refusal with its `code`, unless they say otherwise.
    */
-  openUdp(family: Family): number {
-    const socket = this.#calls.socket(family === 4 ? afInet : afInet6, datagramNonblockCloexec, 0)
-    const fd = this.#checked('socket', socket)
+  open(family: Family, type: keyof typeof sockTypes): number {
+    const domain = family === 4 ? afInet : afInet6
+    const opened = this.#calls.socket(domain, sockTypes[type] | nonblockCloexec, 0)
+    const fd = this.#checked('socket', opened)
     try {
       if (family === 6) this.set(fd, { level: ipprotoIpv6, name: ipv6V6only, value: 1 })
     } catch (error) {
