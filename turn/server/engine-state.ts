@@ -159,7 +159,7 @@ export class EngineState {
       const ports = peerPolicy.portsOf(flow.ip)
       const allowed = flow.kind === 'channel' ? peerPolicy.allows(flow.peer) : ports !== 'none'
       if (!allowed) this.flows.remove(flow)
-      else if (flow.kind === 'permission') flow.anyPort = ports === 'all'
+      else if (flow.kind === 'permission') this.flows.openPorts(flow, ports === 'all')
     }
     this.peerConnections.review(({ connect, peer }) =>
       connect ? peerPolicy.verdictOverTcp(peer).allowed : peerPolicy.allows(peer),

@@ -77,6 +77,13 @@ export class FlowTable {
     }
   }
 
+  /** Opens all ports of a permission's peer, or those alone that the policy admits. */
+  openPorts(permission: Permission, anyPort: boolean): void {
+    if (permission.anyPort === anyPort) return
+    permission.anyPort = anyPort
+    this.#listener?.('changed', permission)
+  }
+
   /** Ends one row. */
   remove(flow: Flow): void {
     const owner = this.#owners.get(flow)
@@ -104,7 +111,7 @@ export class FlowTable {
   #renew(flow: Flow, expiresAtMs: number): void {
     flow.expiresAtMs = expiresAtMs
     this.#deadlines.set(flow, expiresAtMs)
-    this.#listener?.('renewed', flow)
+    this.#listener?.('changed', flow)
   }
 }
 

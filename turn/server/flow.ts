@@ -33,8 +33,8 @@ export type Flow = Permission | ChannelBinding
 /** A row as others may see it. */
 export type FlowRow = Readonly<Permission> | Readonly<ChannelBinding>
 
-/** What happened to a row. */
-export type FlowChange = 'added' | 'renewed' | 'removed'
+/** What happened to a row; one that `changed` ends later, or has other ports of its peer open. */
+export type FlowChange = 'added' | 'changed' | 'removed'
 
 /** Is told every change of the flow table, after it; a fast path outside the engine follows the table with it. */
 export type FlowListener = (change: FlowChange, flow: FlowRow) => void

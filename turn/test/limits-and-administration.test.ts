@@ -9,6 +9,7 @@ import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { type ChannelNumber, encodeChannelData } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
 import { parseCidr } from '../server/cidr.ts'
+import type { FlowListener } from '../server/flow.ts'
 import { createPeerPolicy } from '../server/peer-policy.ts'
 import { encodeRequest, having } from './encode-request.ts'
 import { errorIn, peerAt, responseIn, Scenario, type ScenarioClient } from './scenario.ts'
@@ -146,12 +147,52 @@ t.test('tells a client 508 whose allocation is ended while it waits', (t) => {
   t.end()
 })
 
-t.test('ends permissions and channels that a new policy does not allow', (t) => {
-  const range = (text: string) => {
-    const cidr = parseCidr(text)
-    if (!cidr) throw new Error('no range')
-    return cidr
+const range = (text: string) => {
+  const cidr = parseCidr(text)
+  if (!cidr) throw new Error('no range')
+  return cidr
+}
+
+t.test('tells who follows the flow table of each change of it, also by a new policy', (t) => {
+  const rules = {
+    ownMedia: [peerAt(1)],
+    ownIps: ['198.51.100.1'],
+    relayPorts: { min: 1, max: 1 },
+    allowed: [range('198.51.100.0/24')],
+    denied: [],
   }
+  const peerPolicy = createPeerPolicy(rules)
+  const told: string[] = []
+  const onFlow: FlowListener = (change, flow) =>
+    told.push(
+      `${change} ${flow.kind}${flow.kind === 'permission' && !flow.anyPort ? ' to some ports' : ''}`,
+    )
+  const scenario = new Scenario({ parts: { peerPolicy, onFlow } })
+  const client = scenario.client()
+  client.allocate()
+  const happened = (act: () => unknown) => {
+    told.length = 0
+    act()
+    return [...told]
+  }
+  t.same(
+    happened(() => bind(client)),
+    ['added channel', 'added permission'],
+  )
+  t.same(
+    happened(() => bind(client)),
+    ['changed channel', 'changed permission'],
+  )
+  const review = () => scenario.input({ type: 'policyChanged' })
+  t.same(happened(review), [])
+  peerPolicy.replace({ ...rules, allowed: [] })
+  t.same(happened(review), ['changed permission to some ports'])
+  peerPolicy.replace({ ...rules, ownMedia: [], allowed: [], denied: rules.allowed })
+  t.same(happened(review), ['removed channel', 'removed permission to some ports'])
+  t.end()
+})
+
+t.test('ends permissions and channels that a new policy does not allow', (t) => {
   const allowed = [range('198.51.100.0/24')]
   const rules = { ownMedia: [], ownIps: [], relayPorts: { min: 1, max: 1 }, allowed, denied: [] }
   const peerPolicy = createPeerPolicy(rules)
