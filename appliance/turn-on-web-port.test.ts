@@ -202,10 +202,9 @@ t.test('takes a whole IPv6 /64 for one client', async (t) => {
 })
 
 t.test('holds no more TURN clients than the engine lets it', async (t) => {
-  const { port } = await start(t, {}, 60_000, { connections: 1 })
-  const first = await secure(t, port)
-  first.write(binding)
-  await once(first, 'data')
+  const { port, turnClient } = await start(t, {}, 60_000, { connections: 1 })
+  const first = await turnClient()
+  await first.allocate(4)
   const second = await secure(t, port)
   second.write(binding)
   await closed(second)

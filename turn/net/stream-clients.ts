@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream'
-import { formatIp, parseIp } from '../protocol/ip-address.ts'
 import { type FiveTuple, fiveTupleKey } from '../protocol/transport-address.ts'
 import type { TakenStream } from './joined-streams.ts'
+import { sourceOf } from './source-of.ts'
 import { StreamConnection } from './stream-connection.ts'
 
 /** What clients on byte streams may hold, and how long they may keep silent. */
 export type TcpLimits = Readonly<{
+  /** Beyond it a new one takes the place of one without an allocation, the oldest first. */
   connections: number
   /** Of one IPv4 address or one IPv6 /64, which is what one client has. */
   connectionsPerIp: number
@@ -16,6 +17,8 @@ export type TcpLimits = Readonly<{
   /** How long one without an allocation may send nothing whole. */
   idleMs: number
 }>
+
+const mostLooks = 256
 
 /** Limits for one appliance; many participants may share one address behind a NAT. */
 export const defaultTcpLimits: TcpLimits = {
@@ -62,7 +65,8 @@ export class StreamClients {
     const { connections, connectionsPerIp } = this.limits
     const source = sourceOf(ip)
     const count = this.#perIp.get(source) ?? 0
-    if (this.#closed || this.#places >= connections || count >= connectionsPerIp) {
+    const isFull = this.#places >= connections
+    if (this.#closed || count >= connectionsPerIp || (isFull && !this.#makeRoom())) {
       stream.on('error', () => stream.destroy())
       stream.destroy()
       return false
@@ -120,6 +124,24 @@ export class StreamClients {
     for (const connection of this.#connections.values()) connection.destroy()
   }
 
+  /** Hangs up on who came first of those without an allocation; false when none of the first some hundred is. */
+  #makeRoom(): boolean {
+    let looks = 0
+    for (const [client, connection] of this.#connections) {
+      if (!this.#events.hasAllocation(client)) {
+        this.#forget(client)
+        connection.destroy()
+        return true
+      }
+      looks++
+      if (looks === mostLooks) return false
+      // Who has one goes to the end, so that the next look begins with others.
+      this.#connections.delete(client)
+      this.#connections.set(client, connection)
+    }
+    return false
+  }
+
   #free(source: string): void {
     this.#places--
     const left = (this.#perIp.get(source) ?? 1) - 1
@@ -143,10 +165,4 @@ export class StreamClients {
       if (isIdle || connection.isEnding) connection.destroy()
     }
   }
-}
-
-/** What addresses of one client have in common. */
-function sourceOf(ip: string): string {
-  const bytes = parseIp(ip)
-  return bytes?.length === 16 ? formatIp(bytes.fill(0, 8)) : ip
 }

@@ -27,6 +27,7 @@ t.test('drops messages to a client that does not read instead of collecting them
   const connection = new StreamConnection(socket, fiveTuple, {
     onMessage: () => undefined,
     onClose: () => undefined,
+    hasAllocation: () => true,
     onDropped: () => {
       dropped++
     },
@@ -56,7 +57,12 @@ t.test('puts each message into a TLS record of its own, also in a burst', async 
   const connection = new StreamConnection(
     socket,
     { ...fiveTuple, transport: 'tls' },
-    { onMessage: () => undefined, onClose: () => undefined, onDropped: () => undefined },
+    {
+      onMessage: () => undefined,
+      onClose: () => undefined,
+      hasAllocation: () => true,
+      onDropped: () => undefined,
+    },
   )
   const messages = Array.from({ length: 20 }, (_, n) => Buffer.alloc(100 + n, n))
   const records: Buffer[] = []

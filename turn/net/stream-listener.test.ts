@@ -83,20 +83,58 @@ t.test('hangs up on a client that says nothing whole, not on one with an allocat
   owner.socket.destroy()
 })
 
-t.test('holds no more connections than its limits, in all and per address', async (t) => {
-  for (const limit of ['connections', 'connectionsPerIp']) {
-    const server = await startOurEngine({ tcpLimits: { [limit]: 2 } })
-    const kept = [await TcpClient.open(server), await TcpClient.open(server)]
-    for (const client of kept) await client.request(methods.binding)
-    const refused = connect(server.tcpPort, '127.0.0.1')
-    refused.on('error', () => refused.destroy())
-    await once(refused.resume(), 'close')
-    kept[0]?.socket.end()
-    await kept[0]?.closed
-    t.equal((await kept[1]?.request(methods.binding))?.class, 'success', limit)
+t.test('holds no more connections of one address than its limit', async (t) => {
+  const server = await startOurEngine({ tcpLimits: { connectionsPerIp: 2 } })
+  t.teardown(() => server.close())
+  const kept = [await TcpClient.open(server), await TcpClient.open(server)]
+  for (const client of kept) await client.request(methods.binding)
+  const refused = connect(server.tcpPort, '127.0.0.1')
+  refused.on('error', () => refused.destroy())
+  await once(refused.resume(), 'close')
+  kept[0]?.socket.end()
+  await kept[0]?.closed
+  t.equal((await kept[1]?.request(methods.binding))?.class, 'success')
+  const next = await TcpClient.open(server)
+  t.equal((await next.request(methods.binding)).class, 'success', 'a place is free again')
+  for (const client of [...kept, next]) client.socket.destroy()
+})
+
+t.test(
+  'gives the place of the oldest without an allocation to who comes when all are taken',
+  async (t) => {
+    const server = await startOurEngine({ tcpLimits: { connections: 3 } })
+    t.teardown(() => server.close())
+    const owner = await TcpClient.open(server)
+    await owner.allocate()
+    const strangers = [await TcpClient.open(server), await TcpClient.open(server)]
+    for (const stranger of strangers) await stranger.request(methods.binding)
     const next = await TcpClient.open(server)
-    t.equal((await next.request(methods.binding)).class, 'success', 'a place is free again')
-    for (const client of [...kept, next]) client.socket.destroy()
-    await server.close()
-  }
+    await next.allocate()
+    strangers[0]?.socket.resume()
+    await strangers[0]?.closed
+    t.equal((await strangers[1]?.request(methods.binding))?.class, 'success', 'one is enough')
+    await strangers[1]?.allocate()
+    const late = connect(server.tcpPort, '127.0.0.1')
+    late.on('error', () => late.destroy())
+    await once(late.resume(), 'close')
+    t.equal((await owner.request(methods.refresh)).class, 'success', 'who has one keeps it')
+    for (const client of [owner, next, ...strangers]) client.socket.destroy()
+  },
+)
+
+t.test('lets a stranger begin no message that is longer than a request', async (t) => {
+  const server = await startOurEngine()
+  t.teardown(() => server.close())
+  const beginning = Buffer.alloc(5000)
+  beginning.writeUInt16BE(methods.allocate, 0)
+  beginning.writeUInt16BE(60_000, 2)
+  const stranger = await TcpClient.open(server)
+  stranger.socket.write(beginning)
+  await once(stranger.socket.resume(), 'close')
+  const owner = await TcpClient.open(server)
+  await owner.allocate()
+  beginning.writeUInt16BE(0x4001, 0)
+  owner.socket.write(Buffer.concat([beginning, Buffer.alloc(60_004 - beginning.length)]))
+  t.equal((await owner.request(methods.refresh)).class, 'success', 'who has an allocation may')
+  owner.socket.destroy()
 })
