@@ -46,7 +46,7 @@ export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Par
   const sfu = assembleSfu(ground, issue)
   const turn = assembleTurn(ground)
   const watch = assembleRelayWatch(ground, issue)
-  const live = followConfig(ground, turn, loadConfig)
+  const live = followConfig(ground, { turn, watch }, loadConfig)
   const system = createSystemStats({ onError: (err) => log.error({ err }, 'sampling failed') })
   const services: Service[] = []
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
@@ -89,6 +89,7 @@ export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Par
       apiKey: secrets.turnApiKey,
       live,
       ice: plan.ice,
+      publicOrigin: plan.publicOrigin,
       certificateDaysLeft,
     }),
     trustedProxies: config.web.tls.trusted_proxies,
@@ -107,12 +108,19 @@ function readinessOf(services: Readiness['services']): Readiness {
   return { ready: services.every(({ ok }) => ok), services }
 }
 
-/** Lets a configuration that is read again reach those who can follow it. */
+/**
+ * Lets a configuration that is read again reach those who can follow it. The relay is tested after
+ * that, and after a new certificate, so that an operator sees at once whether it helped.
+ */
 function followConfig(
-  { loaded, turnSecrets, log }: Ground,
-  turn: TurnEngine,
+  { loaded, turnSecrets, certificates, log }: Ground,
+  { turn, watch }: Readonly<{ turn: TurnEngine; watch: RelayWatch }>,
   load: () => Promise<Config>,
 ): LiveConfig {
+  const retest = () => {
+    watch.run().catch((err: unknown) => log.error({ err }, 'the relay self-test could not run'))
+  }
+  certificates?.onChange(retest)
   return createLiveConfig({
     config: loaded.config,
     load,
@@ -120,6 +128,7 @@ function followConfig(
       const { allowed_peers: allowed, denied_peers: denied } = config.turn
       turn.setPeers({ allowed, denied })
       turnSecrets.follow(config)
+      retest()
     },
     log,
   })

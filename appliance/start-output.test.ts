@@ -41,7 +41,7 @@ const everyFact = [
   'livekit-secret',
   'turns:192.0.2.1:5349?transport=tcp',
   'turns:192.0.2.1:443?transport=tcp',
-  'udp 0.3 ms, tcp failed',
+  'UDP 0.3 ms, TCP failed',
   'It rains.',
   'Take an umbrella.',
 ]
@@ -123,7 +123,13 @@ t.test(
     t.match(fixOf({ certificateDaysLeft: 3 }), [/expires in 3 days/])
     t.match(fixOf({ certificateDaysLeft: -1 }), [/has expired/])
     t.match(fixOf({ selfTest: facts.selfTest }), [/No answer\. Look\./])
-    const open = { name: 'private', address: '10.0.0.1:9', refused: false, detail: 'granted' }
+    const open = {
+      name: 'private',
+      address: '10.0.0.1:9',
+      asked: true,
+      refused: false,
+      detail: 'granted',
+    }
     t.match(fixOf({ deniedReached: [open] }), [/10\.0\.0\.1:9.*turn\.allowed_peers/])
     const two = [...calm.mediaPorts, { udp: 8445, tcp: 8445 }]
     t.match(fixOf({ mediaPorts: two }), [/port 8445 \(UDP and TCP\) besides 8443.*rtc\.workers/])

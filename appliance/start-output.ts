@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { DenyProbeRow, SelfTestResult } from '#api'
 import { type IceAddress, stunUrls, turnDoors, turnUrls } from './ice-urls.ts'
 import type { MediaPort } from './media-ports.ts'
+import { doorName } from './relay/door-names.ts'
 import type { KernelFacts } from './telemetry/kernel.ts'
 import { missingKernelSettings } from './telemetry/kernel.ts'
 import { tuneAdvice } from './tune/settings.ts'
@@ -83,7 +84,7 @@ export function startText(facts: StartFacts, options: Readonly<{ colour: boolean
     `    ${mattermostIceServers(facts.ice)}`,
     '  TURN Static Auth Secret',
     `    ${facts.turnSecret}`,
-    heading('TURN server'),
+    heading('TURN server, for other chat servers too: settings on the admin page, TURN'),
     ...turnDoors(facts.ice).map(({ url }) => `  ${url}`),
     `  Self-test: ${describeSelfTest(facts.selfTest)}`,
     heading('LiveKit clients and servers'),
@@ -199,7 +200,9 @@ function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Wa
 
 function describeSelfTest(results: readonly SelfTestResult[]): string {
   const each = results.map(({ transport, ok, rttMs }) =>
-    ok && rttMs !== undefined ? `${transport} ${rttMs.toFixed(1)} ms` : `${transport} failed`,
+    ok && rttMs !== undefined
+      ? `${doorName(transport)} ${rttMs.toFixed(1)} ms`
+      : `${doorName(transport)} failed`,
   )
   return each.join(', ')
 }

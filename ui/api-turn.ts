@@ -25,10 +25,14 @@ export type TurnSelfTest = Readonly<{
   results: readonly SelfTestResult[]
 }>
 
-/** One address that relays must not reach, and whether ours really refused it. */
+/**
+ * One address that relays must not reach, and whether ours really refused it; `asked` is false while
+ * that is not known, as when the relay does not work. `detail` is a sentence.
+ */
 export type DenyProbeRow = Readonly<{
   name: string
   address: string
+  asked: boolean
   refused: boolean
   detail: string
 }>
@@ -103,6 +107,8 @@ export type TurnDetails = Readonly<{
     turn: readonly TurnUrl[]
     /** Why browsers refuse the TLS doors (a self-signed certificate); `undefined` when they do not. */
     tlsProblem: string | undefined
+    /** `GET /api/turn`, under the address that others reach this server by. */
+    rest: string
   }>
 }>
 

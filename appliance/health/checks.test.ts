@@ -182,8 +182,8 @@ t.test('tells how the running appliance found its relay', async (t) => {
     const port = await serve(t, (_request, response) => response.end(JSON.stringify(readiness)))
     return checkRelay((await load({ CALLBOX_WEB__HTTP_PORT: String(port) })).config)
   }
-  t.match(await found({ ok: true, detail: 'udp 0.4 ms; tcp 0.5 ms' }), { verdict: 'ok' })
-  const expired = 'udp 0.4 ms; tls: The certificate expired on 2026-11-22.'
+  t.match(await found({ ok: true, detail: 'UDP 0.4 ms; TCP 0.5 ms' }), { verdict: 'ok' })
+  const expired = 'UDP 0.4 ms; TLS: The certificate expired on 2026-11-22.'
   t.match(await found({ ok: true, detail: expired }), { verdict: 'warning', fact: expired })
   t.match(await found({ ok: false, detail: 'udp: No answer.' }), { verdict: 'problem' })
   const { config } = await load({ CALLBOX_WEB__HTTP_PORT: '1' })

@@ -19,8 +19,10 @@ const STRANGER: DenyProbe = {
   openable: true,
 }
 
-const UNASKED = 'could not be asked'
 const FORBIDDEN = 403 // RFC 8656 §18.1
+const OPENED =
+  'turn.allowed_peers opens it. That is right where a media server of yours is; else take it out.'
+const OPEN = 'No call needs it. Take it out of turn.allowed_peers.'
 
 /** What the deny list is tried with. */
 export type DenyProbeOptions = Readonly<{
@@ -35,8 +37,8 @@ export type DenyProbeOptions = Readonly<{
 }>
 
 /** Whether the relay would have let us, as opposed to not having been asked. */
-export function wasGranted({ refused, detail }: DenyProbeRow): boolean {
-  return !refused && !detail.startsWith(UNASKED)
+export function wasGranted({ asked, refused }: DenyProbeRow): boolean {
+  return asked && !refused
 }
 
 /** Asks the relay, by real requests, to let us reach what it must not; answers what it said to each. */
@@ -67,16 +69,19 @@ async function probeFamily(
     }
     await client.release()
   } catch (error) {
-    const detail = `${UNASKED}: ${messageOf(error)}`
-    const unasked = probes.slice(rows.length)
-    rows.push(...unasked.map((probe) => rowOf(probe, { refused: false, detail })))
+    const answer = unasked(messageOf(error))
+    rows.push(...probes.slice(rows.length).map((probe) => rowOf(probe, answer)))
   } finally {
     client?.close()
   }
   return rows
 }
 
-type Answer = Pick<DenyProbeRow, 'refused' | 'detail'>
+type Answer = Pick<DenyProbeRow, 'asked' | 'refused' | 'detail'>
+
+function unasked(why: string): Answer {
+  return { asked: false, refused: false, detail: `The relay gave no answer (${why}).` }
+}
 
 async function ask(client: TurnClient, probe: DenyProbe, byPort: boolean): Promise<Answer> {
   const { address, openable } = probe
@@ -86,11 +91,10 @@ async function ask(client: TurnClient, probe: DenyProbe, byPort: boolean): Promi
       request === 'channelBind' ? client.bindChannel(address) : client.createPermission(address.ip)
     const code = await codeOf(asked)
     if (code === FORBIDDEN) continue
-    if (code !== undefined) return { refused: false, detail: `${request} was answered ${code}` }
-    const why = openable ? 'granted: see turn.allowed_peers' : 'granted'
-    return { refused: false, detail: `${request} was ${why}` }
+    if (code !== undefined) return unasked(`${request}: ${code}`)
+    return { asked: true, refused: false, detail: openable ? OPENED : OPEN }
   }
-  return { refused: true, detail: `refused with ${FORBIDDEN}` }
+  return { asked: true, refused: true, detail: `Refused with ${FORBIDDEN}.` }
 }
 
 /** The error code of the answer; `undefined` for a success. */

@@ -64,7 +64,7 @@ t.test('measures each door, and leaves no relay behind', async (t) => {
 t.test('says that the relay refused the appliance itself', async (t) => {
   const engine = await engineWith({ secrets: ['quite another secret'] })
   const [udp] = await testRelay({ ...about, doors: doorsOf(engine) })
-  t.match(udp, { ok: false, problem: /refused the appliance itself with 401 over udp/, fix: /log/ })
+  t.match(udp, { ok: false, problem: /refused the appliance itself with 401 over UDP/, fix: /log/ })
 })
 
 t.test('says that the relay is full', async (t) => {
@@ -153,15 +153,22 @@ t.test('shows what an operator has opened, and what cannot be asked', async (t) 
   t.ok(open.length > 0)
   for (const { address, detail } of open) {
     t.match(address, /^10\./)
-    t.match(detail, /granted: see turn\.allowed_peers/)
+    t.match(detail, /turn\.allowed_peers opens it/)
   }
+  const ownPorts = [22, 443].map((port) => ({ name: 'own', ip: '10.0.0.9', port }))
+  const own = await probeDenyList({ ...probing, ownPorts, mediaIps: [], target: udp.target })
+  t.equal(
+    own.filter(({ name, asked }) => name === 'own' && asked).length,
+    2,
+    'each port is asked for',
+  )
   const only6 = await probeDenyList({
     ...probing,
     families: [6],
     mediaIps: [ip],
     target: udp.target,
   })
-  t.match(only6[0], { refused: false, detail: /could not be asked: refused with 440/ })
+  t.match(only6[0], { asked: false, refused: false, detail: /no answer \(refused with 440\)/ })
   t.same([open.every(wasGranted), only6.some(wasGranted)], [true, false])
 })
 

@@ -1,6 +1,7 @@
 import type { SelfTestResult, TurnDoor } from '#api'
 import { type ClientLogin, type ClientTarget, TurnRequestError } from '#turn'
 import { messageOf, systemErrorCode } from '../errors.ts'
+import { doorName } from '../relay/door-names.ts'
 import { type CertificateVerdict, judgeCertificate } from './certificate-verdict.ts'
 import type { RelayEcho } from './relay-echo.ts'
 import { NothingCameBack, probeRelay } from './relay-probe.ts'
@@ -69,7 +70,7 @@ function explain(
   const port = `${target.port}/${target.transport === 'udp' ? 'udp' : 'tcp'} (${option})`
   if (error instanceof NothingCameBack) {
     return {
-      problem: `A relay was made over ${door}, but no packet came back through it.`,
+      problem: `A relay was made over ${doorName(door)}, but no packet came back through it.`,
       fix: 'Let UDP to and from the relay ports (turn.relay_port_min to turn.relay_port_max) through the firewall of this machine.',
     }
   }
@@ -82,7 +83,7 @@ function explain(
   }
   if (code !== undefined) {
     return {
-      problem: `The relay refused the appliance itself with ${code} over ${door}.`,
+      problem: `The relay refused the appliance itself with ${code} over ${doorName(door)}.`,
       fix: 'Look at the lines of turn in the log around this time.',
     }
   }

@@ -26,7 +26,13 @@ function watchOf(next: { results: readonly SelfTestResult[]; refused?: boolean }
       return next.results
     },
     probe: async () => [
-      { name: 'private', address: '10.0.0.1:9', refused: next.refused ?? true, detail: '' },
+      {
+        name: 'private',
+        address: '10.0.0.1:9',
+        asked: true,
+        refused: next.refused ?? true,
+        detail: '',
+      },
     ],
     log: {
       info: (_fields, message) => lines.push(message),
@@ -43,7 +49,7 @@ t.test('tests at the start, and is ready when UDP works', async (t) => {
   t.same(watch.latest(), { atMs: undefined, running: false, results: [] })
   await watch.service.start()
   t.teardown(() => watch.service.stop(AbortSignal.timeout(1000)))
-  t.match(watch.service.health(), { ok: true, detail: 'udp 0.4 ms; tls: No answer.' })
+  t.match(watch.service.health(), { ok: true, detail: 'UDP 0.4 ms; TLS: No answer.' })
   t.match(watch.latest(), { atMs: 5000, running: false, results: [works, {}] })
   t.match(watch.probe(), { atMs: 5000, rows: [{ refused: true }] })
 })
@@ -52,7 +58,7 @@ t.test('a relay that does not work stops no start, and is not ready', async (t) 
   const { watch, lines } = watchOf({ results: [fails] })
   await watch.service.start()
   t.teardown(() => watch.service.stop(AbortSignal.timeout(1000)))
-  t.match(watch.service.health(), { ok: false, detail: 'udp: No answer.' })
+  t.match(watch.service.health(), { ok: false, detail: 'UDP: No answer.' })
   t.same(lines, ['the relay self-test failed'])
 })
 

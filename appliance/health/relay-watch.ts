@@ -1,4 +1,5 @@
 import type { DenyProbeRow, SelfTestResult, TurnSelfTest } from '#api'
+import { doorName } from '../relay/door-names.ts'
 import type { Health, Service } from '../service.ts'
 import { wasGranted } from './deny-probe.ts'
 
@@ -111,5 +112,5 @@ class Watch implements RelayWatch {
 
 function describe({ transport, ok, rttMs, problem }: SelfTestResult): string {
   const time = rttMs === undefined ? '' : ` ${rttMs.toFixed(1)} ms`
-  return ok ? `${transport}${time}` : `${transport}: ${problem ?? 'failed'}`
+  return ok ? `${doorName(transport)}${time}` : `${doorName(transport)}: ${problem ?? 'failed'}`
 }

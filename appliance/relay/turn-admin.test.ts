@@ -72,6 +72,7 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
     apiKey: 'key-of-the-api',
     live: { current: () => config, reload: () => Promise.resolve() },
     ice: { host: 'calls.example.org', port: 3478, tlsPort: 5349, webPort: 443, tlsTrusted: true },
+    publicOrigin: 'https://calls.example.org',
     certificateDaysLeft: () => 30,
     now,
   })
@@ -148,6 +149,7 @@ t.test('lists all doors, and says why browsers refuse those over TLS', async (t)
     ['udp', 'tcp', 'tls', 'tls-web'],
   )
   t.match(urls.tlsProblem, /self-signed/)
+  t.equal(urls.rest, 'https://calls.example.org/api/turn')
   const off = await adminOn({ CALLBOX_WEB__TLS__MODE: 'off' })
   t.match(off.admin.details().urls.tlsProblem, /no certificate/)
 })

@@ -24,6 +24,8 @@ export type TurnAdminOptions = Readonly<{
   apiKey: string
   live: LiveConfig
   ice: IceAddress
+  /** Where others reach the pages and the API. */
+  publicOrigin: string
   /** Days until the certificate expires; `undefined` without one. */
   certificateDaysLeft: () => number | undefined
   now?: () => number
@@ -100,10 +102,16 @@ function describeSecrets(secrets: TurnSecrets): TurnDetails['secrets'] {
   }
 }
 
-function describeUrls({ ice, live, certificateDaysLeft }: TurnAdminOptions): TurnDetails['urls'] {
+function describeUrls(options: TurnAdminOptions): TurnDetails['urls'] {
+  const { ice, live, certificateDaysLeft, publicOrigin } = options
   const [stun = ''] = stunUrls(ice)
   const { mode } = live.current().web.tls
-  return { stun, turn: turnDoors(ice), tlsProblem: tlsProblem(mode, certificateDaysLeft()) }
+  return {
+    stun,
+    turn: turnDoors(ice),
+    tlsProblem: tlsProblem(mode, certificateDaysLeft()),
+    rest: `${publicOrigin}/api/turn`,
+  }
 }
 
 function tlsProblem(mode: string, daysLeft: number | undefined): string | undefined {
@@ -111,7 +119,7 @@ function tlsProblem(mode: string, daysLeft: number | undefined): string | undefi
   if (daysLeft !== undefined && daysLeft < 0)
     return 'The certificate has expired: clients refuse it.'
   if (mode !== 'self-signed') return undefined
-  return 'The certificate is self-signed: browsers refuse TURN over TLS without a word. Set web.tls.mode to files.'
+  return 'The certificate is self-signed: browsers refuse TURN over TLS without a word. Set web.tls.mode to `files`.'
 }
 
 function hintOf(secret: string): string {

@@ -56,10 +56,10 @@ const metrics = createMetrics({
   turn: { stats: () => stats, allocations: () => [allocation] },
   selfTest: () => selfTest,
   probe: () => [
-    { name: 'a', address: '10.0.0.1:9', refused: true, detail: 'refused with 403' },
-    { name: 'b', address: '10.0.0.2:9', refused: true, detail: 'refused with 403' },
-    { name: 'c', address: '10.0.0.3:9', refused: false, detail: 'createPermission was granted' },
-    { name: 'd', address: '10.0.0.4:9', refused: false, detail: 'could not be asked: no answer' },
+    { name: 'a', address: '10.0.0.1:9', asked: true, refused: true, detail: '' },
+    { name: 'b', address: '10.0.0.2:9', asked: true, refused: true, detail: '' },
+    { name: 'c', address: '10.0.0.3:9', asked: true, refused: false, detail: '' },
+    { name: 'd', address: '10.0.0.4:9', asked: false, refused: false, detail: '' },
   ],
   certificateDaysLeft: () => 30,
 })

@@ -29,7 +29,7 @@ t.test('says at the start what keeps the relay from working', { skip }, async (t
   const said = appliance.lines.join('\n')
   t.match(said, /"transport":"udp","problem":"No answer on port 3478\/udp \(turn\.port\)/)
   t.match(said, /"transport":"tls","problem":"Nobody listens on port 5349\/tcp \(turn\.tls_port\)/)
-  t.match(said, /"selfTest":"udp failed, tcp [\d.]+ ms, tls failed, tls-web [\d.]+ ms"/)
+  t.match(said, /"selfTest":"UDP failed, TCP [\d.]+ ms, TLS failed, TLS on the web port [\d.]+ ms"/)
   t.notMatch(said, 'relays reach what they should not', 'what could not be asked is not open')
 
   const curl = network.spawnOnServer(process.execPath, [
@@ -39,5 +39,5 @@ t.test('says at the start what keeps the relay from working', { skip }, async (t
     })`,
   ])
   const [answer] = await once(curl.stdout ?? curl, 'data')
-  t.match(String(answer), /^503 .*"name":"relay","ok":false,"detail":"udp: No answer on port 3478/)
+  t.match(String(answer), /^503 .*"name":"relay","ok":false,"detail":"UDP: No answer on port 3478/)
 })

@@ -29,7 +29,10 @@ t.test('the relay of a running appliance', { skip: needs('worker') }, async (t) 
 async function isTried(t: Test, { appliance, origin }: Fixture): Promise<void> {
   const readiness = (await (await fetch(`${origin}/readyz`)).json()) as Readiness
   const relay = readiness.services.find(({ name }) => name === 'relay')
-  t.match(relay, { ok: true, detail: /udp [\d.]+ ms; tcp [\d.]+ ms; tls [\d.]+ ms; tls-web/ })
+  t.match(relay, {
+    ok: true,
+    detail: /UDP [\d.]+ ms; TCP [\d.]+ ms; TLS [\d.]+ ms; TLS on the web port/,
+  })
   const metrics = await scrape(appliance, origin)
   for (const door of ['udp', 'tcp', 'tls', 'tls-web']) {
     t.match(metrics, `callbox_relay_self_test_ok{door="${door}"} 1\n`)

@@ -50,18 +50,19 @@ type Waiting = Readonly<{ resolve: (answer: StunMessage) => void; reject: (e: Er
 const resendAtMs = [500, 1500]
 const giveUpMs = 4000
 const udpProtocol = 17 // IANA protocol numbers
-const firstChannel = 0x4000 as ChannelNumber // RFC 8656 §12
+const firstChannel = 0x4000 // RFC 8656 §12
 const wrongLogin = 401
 const staleNonce = 438
 
-/** A small TURN client (RFC 8656) with one relay and one channel, for tests of a server from outside. */
+/** A small TURN client (RFC 8656) with one relay, for tests of a server from outside. */
 export class TurnClient {
   readonly #login: ClientLogin
   readonly #waiting = new Map<string, Waiting>()
   #link: ClientLink | undefined
   #challenge: Readonly<{ realm: string; nonce: string }> | undefined
   #closed: string | undefined
-  /** Called with each payload that comes over the channel. */
+  #channel = firstChannel - 1
+  /** Called with each payload that comes over the latest channel. */
   onPayload: (payload: Uint8Array) => void = () => undefined
 
   private constructor(login: ClientLogin) {
@@ -101,18 +102,20 @@ export class TurnClient {
     await this.#request(methods.createPermission, having(xorPeerAddress, peer(ip, 1)))
   }
 
-  /** Binds the channel to a peer. */
+  /** Binds a channel of its own to a peer. */
   async bindChannel(at: Readonly<{ ip: string; port: number }>): Promise<void> {
+    this.#channel++
     await this.#request(
       methods.channelBind,
-      having(channelNumber, firstChannel),
+      having(channelNumber, this.#channel as ChannelNumber),
       having(xorPeerAddress, peer(at.ip, at.port)),
     )
   }
 
-  /** Sends a payload over the channel. */
+  /** Sends a payload over the latest channel. */
   send(payload: Uint8Array): void {
-    this.#link?.send(encodeChannelData(firstChannel, payload, this.#link.reliable))
+    const channel = this.#channel as ChannelNumber
+    this.#link?.send(encodeChannelData(channel, payload, this.#link.reliable))
   }
 
   /** Gives the relay back. */
@@ -186,7 +189,7 @@ export class TurnClient {
   #receive(bytes: Uint8Array): void {
     if (classify(bytes) === 'channelData') {
       const data = parseChannelData(bytes)
-      if (data.ok && data.value.channel === firstChannel) this.onPayload(data.value.payload)
+      if (data.ok && data.value.channel === this.#channel) this.onPayload(data.value.payload)
       return
     }
     const parsed = parseStunMessage(bytes)

@@ -32,20 +32,34 @@ export function quietTurn(atMs: number): TurnDetails {
     probe: {
       atMs: atMs - 720_000,
       rows: [
-        { name: 'This machine', address: '127.0.0.1', refused: true, detail: 'Refused.' },
+        {
+          name: 'This machine',
+          address: '127.0.0.1',
+          asked: true,
+          refused: true,
+          detail: 'Refused.',
+        },
         {
           name: 'This machine, IPv6',
           address: '::1',
+          asked: true,
           refused: true,
           detail: 'Refused.',
         },
         {
           name: 'Cloud metadata',
           address: '169.254.169.254',
+          asked: true,
           refused: true,
           detail: 'Refused.',
         },
-        { name: 'Private network', address: '10.0.0.1', refused: true, detail: 'Refused.' },
+        {
+          name: 'Private network',
+          address: '10.0.0.1',
+          asked: true,
+          refused: true,
+          detail: 'Refused.',
+        },
       ],
     },
     allocations: [],
@@ -57,6 +71,7 @@ export function quietTurn(atMs: number): TurnDetails {
       stun: 'stun:calls.example.org:3478',
       turn: doors.map(({ url }) => url),
       tlsProblem: undefined,
+      rest: 'https://calls.example.org/api/turn',
     },
   }
 }
@@ -88,6 +103,7 @@ export function busyTurn(atMs: number): TurnDetails {
         row.address === '10.0.0.1'
           ? {
               ...row,
+              asked: true,
               refused: false,
               detail:
                 'Clients reach it through the relay, because turn.allowed_peers has 10.0.0.0/8.',

@@ -27,7 +27,7 @@ export const rest: Product = {
   name: 'TURN REST API',
   lead: 'For chat servers that ask a URL for credentials (draft-uberti-behave-turn-rest-00). The answer has username, password, ttl in seconds and uris.',
   snippets: (facts) => [
-    { setting: 'TURN REST URL', language: 'text', text: `${facts.origin}/api/turn?service=turn` },
+    { setting: 'TURN REST URL', language: 'text', text: `${facts.urls.rest}?service=turn` },
     {
       setting: 'API key',
       language: 'text',
@@ -49,11 +49,11 @@ function iceServers(facts: SnippetFacts): readonly object[] {
   ]
 }
 
-function curl({ origin, apiKey }: SnippetFacts): string {
+function curl({ urls, apiKey }: SnippetFacts): string {
   return [
     'curl --get',
     `--header ${shellWord(`Authorization: Bearer ${apiKey}`)}`,
     '--data service=turn --data username=ada',
-    shellWord(`${origin}/api/turn`),
+    shellWord(urls.rest),
   ].join(' ')
 }

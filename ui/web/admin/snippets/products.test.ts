@@ -25,8 +25,8 @@ const factsFor = (host: string, secret: string): SnippetFacts => ({
       door('tls-web', 443, host),
     ],
     tlsProblem: undefined,
+    rest: 'https://calls.example.org/api/turn',
   },
-  origin: 'https://calls.example.org',
   secret,
   apiKey: 'aKey-123_x',
 })

@@ -3,8 +3,6 @@ import type { TurnDetails, TurnUrl } from '#api'
 /** What the snippets are made of. Secrets are placeholders until the admin reveals them. */
 export type SnippetFacts = Readonly<{
   urls: TurnDetails['urls']
-  /** Where this server's pages and API are, e.g. `https://calls.example.org`. */
-  origin: string
   secret: string
   apiKey: string
 }>

@@ -3,7 +3,14 @@ import type { TurnDoor, TurnSelfTest } from '#api'
 import { busyTurn } from '../../../server/test/sample-turn.ts'
 import { Route } from './route.ts'
 import { arrange, FIRST_VIEW, MAX_ROWS, sortedBy } from './turn-table.ts'
-import { dropWords, formatRoundTrip, rejectionWords, relayVerdict } from './turn-wording.ts'
+import {
+  dropWords,
+  fewWords,
+  formatRoundTrip,
+  listeningDoors,
+  rejectionWords,
+  relayVerdict,
+} from './turn-wording.ts'
 
 const tested = (...failed: TurnDoor[]): TurnSelfTest => ({
   atMs: 1,
@@ -19,6 +26,11 @@ const tested = (...failed: TurnDoor[]): TurnSelfTest => ({
 
 t.test('judges the relay by what its users lose', async (t) => {
   t.match(relayVerdict(tested()), { tone: 'ok', word: 'Relay works' })
+  const doubtful = tested().results.map((result) => ({ ...result, problem: 'Self-signed.' }))
+  t.match(relayVerdict({ ...tested(), results: doubtful }), {
+    tone: 'ok',
+    text: /works, with a warning for UDP, TCP, and TLS/,
+  })
   t.match(relayVerdict(tested('tls')), { tone: 'warn', word: 'Fails: TLS', text: /over TLS/ })
   t.match(relayVerdict(tested('udp')), { tone: 'bad', word: 'Fails: UDP' })
   t.match(relayVerdict(tested('udp', 'tcp', 'tls')), { tone: 'bad', word: 'Relay fails' })
@@ -35,6 +47,15 @@ t.test('has words for codes and reasons', async (t) => {
   t.equal(dropWords('newReason'), 'newReason')
   t.equal(formatRoundTrip(0.412), '0.4 ms')
   t.equal(formatRoundTrip(12.3), '12 ms')
+  t.equal(fewWords(['1', '2', '3', '4', '5']), '1, 2, 3, and 2 more')
+  t.equal(
+    listeningDoors([
+      { transport: 'udp', address: '0.0.0.0:3478' },
+      { transport: 'udp', address: '[::]:3478' },
+      { transport: 'tls', address: '203.0.113.5:5349' },
+    ]),
+    'UDP 3478 and TLS 203.0.113.5:5349',
+  )
 })
 
 t.test('sorts by names upwards and by amounts downwards, first', async (t) => {

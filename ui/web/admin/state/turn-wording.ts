@@ -1,4 +1,4 @@
-import type { TurnDeniedPeer, TurnDoor, TurnSelfTest } from '#api'
+import type { TurnDeniedPeer, TurnDetails, TurnDoor, TurnSelfTest } from '#api'
 
 const DOORS: Readonly<Record<TurnDoor, string>> = {
   udp: 'UDP',
@@ -21,9 +21,7 @@ export function relayVerdict({ atMs, running, results }: TurnSelfTest): RelayVer
     const text = running ? 'The first self-test runs.' : 'The relay has not been tested yet.'
     return { tone: 'unknown', word: atMs === undefined ? 'Not tested yet' : 'Untested', text }
   }
-  if (failed.length === 0) {
-    return { tone: 'ok', word: 'Relay works', text: 'The relay works over every transport.' }
-  }
+  if (failed.length === 0) return worksWords(results)
   const doors = listWords(failed.map(doorWord))
   if (failed.length === results.length) {
     return { tone: 'bad', word: 'Relay fails', text: 'The relay works over no transport.' }
@@ -36,13 +34,39 @@ export function relayVerdict({ atMs, running, results }: TurnSelfTest): RelayVer
   }
 }
 
+function worksWords(results: TurnSelfTest['results']): RelayVerdict {
+  const word = 'Relay works'
+  const doubtful = results.filter(({ problem }) => problem !== undefined)
+  if (doubtful.length === 0)
+    return { tone: 'ok', word, text: 'The relay works over every transport.' }
+  const doors = listWords(doubtful.map(({ transport }) => doorWord(transport)))
+  return { tone: 'ok', word, text: `The relay works, with a warning for ${doors}.` }
+}
+
 function listWords(words: readonly string[]): string {
   return new Intl.ListFormat('en').format(words)
+}
+
+const FEW = 3
+
+/** `a, b and c`; of many only the first, and how many more there are. */
+export function fewWords(words: readonly string[]): string {
+  if (words.length <= FEW + 1) return listWords(words)
+  return listWords([...words.slice(0, FEW), `${words.length - FEW} more`])
 }
 
 /** A way to the relay, in a word or two. */
 export function doorWord(door: TurnDoor): string {
   return DOORS[door]
+}
+
+/** `UDP 3478, TCP 3478 and TLS 5349`; with its address where that is not every one of the machine. */
+export function listeningDoors(listening: TurnDetails['listening']): string {
+  const doors = listening.map(({ transport, address }) => {
+    const at = address.replace(/^(0\.0\.0\.0|\[::\]):/, '')
+    return `${transport.toUpperCase()} ${at}`
+  })
+  return listWords([...new Set(doors)])
 }
 
 /** `0.4 ms`, `12 ms`. */

@@ -3,11 +3,16 @@ import { Icon } from '../../shared/icons.tsx'
 
 const SHOWN_MS = 4000
 
-/** `isPrimary` where copying is what one came for. */
-export type CopyButtonProps = Readonly<{ text: string; label: string; isPrimary?: boolean }>
+/** `of` tells one of many from the others, to who hears it; `isPrimary` where copying is what one came for. */
+export type CopyButtonProps = Readonly<{
+  text: string
+  label: string
+  of?: string
+  isPrimary?: boolean
+}>
 
 /** Copies a text and says whether that worked; without the browser's leave one copies by hand. */
-export function CopyButton({ text, label, isPrimary = false }: CopyButtonProps) {
+export function CopyButton({ text, label, of = '', isPrimary = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState('')
   useEffect(() => {
     if (outcome === '') return
@@ -24,6 +29,7 @@ export function CopyButton({ text, label, isPrimary = false }: CopyButtonProps) 
     >
       {outcome === 'Copied' && <Icon name="check" size={16} />}
       <span aria-live="polite">{outcome || label}</span>
+      {of !== '' && <span class="visually-hidden"> {of}</span>}
     </button>
   )
 }

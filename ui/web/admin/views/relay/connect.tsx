@@ -23,7 +23,6 @@ export function Connect({ turn, details }: Props) {
   const secret = turn.secret.value
   const facts: SnippetFacts = {
     urls: details.urls,
-    origin: location.origin,
     secret: secret?.secret ?? SECRET_PLACEHOLDER,
     apiKey: secret?.apiKey ?? KEY_PLACEHOLDER,
   }
@@ -110,7 +109,7 @@ function Text({ snippet: { setting, text, hint } }: { snippet: Snippet }) {
     <div class="snippet" data-testid="snippet">
       <div class="snippet-head">
         <h3>{setting}</h3>
-        <CopyButton text={text} label="Copy" />
+        <CopyButton text={text} label="Copy" of={setting} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre class="snippet-text" tabIndex={0}>

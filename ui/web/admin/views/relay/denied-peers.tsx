@@ -1,6 +1,7 @@
-import type { TurnDeniedPeer, TurnDetails } from '#api'
+import type { TurnDetails } from '#api'
+import { type DeniedGroup, groupDenied } from '../../state/denied-groups.ts'
 import { formatCount, formatDuration } from '../../state/format.ts'
-import { askedByWords } from '../../state/turn-wording.ts'
+import { askedByWords, fewWords } from '../../state/turn-wording.ts'
 import { Prose } from '../prose.tsx'
 
 /** Whom clients wanted to reach and could not, why, and what to do when they should. */
@@ -18,8 +19,8 @@ export function DeniedPeers({ details }: { details: TurnDetails }) {
             matter when a call fails.
           </p>
           <ul class="denied">
-            {deniedPeers.map((peer) => (
-              <Peer key={`${peer.address} ${peer.by} ${peer.userId}`} peer={peer} nowMs={atMs} />
+            {groupDenied(deniedPeers).map((group) => (
+              <Peer key={`${group.ip} ${group.reason}`} group={group} nowMs={atMs} />
             ))}
           </ul>
         </>
@@ -28,22 +29,30 @@ export function DeniedPeers({ details }: { details: TurnDetails }) {
   )
 }
 
-function Peer({ peer, nowMs }: Readonly<{ peer: TurnDeniedPeer; nowMs: number }>) {
+function Peer({ group, nowMs }: Readonly<{ group: DeniedGroup; nowMs: number }>) {
+  const { ip, ports, reason, advice, by, userIds, count, lastAtMs } = group
+  const who =
+    userIds.length > 0 && ` (${userIds.length === 1 ? 'user' : 'users'} ${fewWords(userIds)})`
   return (
     <li>
       <p>
-        <strong class="mono">{peer.address}</strong> <span>{peer.reason}</span>
+        <strong class="mono">{ip}</strong> {reason}
+        {ports.length > 0 && <span class="soft small"> ({portWords(ports)})</span>}
       </p>
-      {peer.advice !== '' && (
+      {advice !== '' && (
         <p>
-          <Prose text={peer.advice} />
+          <Prose text={advice} />
         </p>
       )}
       <p class="soft small figures">
-        {formatCount(peer.count, 'time', 'times')}, the last{' '}
-        {formatDuration((nowMs - peer.lastAtMs) / 1000)} ago: {askedByWords(peer.by)}
-        {peer.userId !== '' && ` (user ${peer.userId})`}.
+        {formatCount(count, 'time', 'times')}, the last {formatDuration((nowMs - lastAtMs) / 1000)}{' '}
+        ago: {by.map(askedByWords).join('; ')}
+        {who}.
       </p>
     </li>
   )
+}
+
+function portWords(ports: readonly number[]): string {
+  return `${ports.length === 1 ? 'port' : 'ports'} ${fewWords(ports.map(String))}`
 }

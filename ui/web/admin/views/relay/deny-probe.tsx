@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { TurnDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import { Prose } from '../prose.tsx'
@@ -5,22 +6,27 @@ import { Prose } from '../prose.tsx'
 /** Whether the relay really refuses the addresses that nobody may reach through it. */
 export function DenyProbe({ details }: { details: TurnDetails }) {
   const { rows } = details.probe
-  const open = rows.filter(({ refused }) => !refused)
-  const closed = rows.filter(({ refused }) => refused)
+  const open = rows.filter(({ asked, refused }) => asked && !refused)
+  const closed = rows.filter(({ asked, refused }) => asked && refused)
+  const unasked = rows.filter(({ asked }) => !asked)
   return (
     <section class="card stack" aria-labelledby="probe-title" data-testid="probe">
       <h2 id="probe-title">Protected addresses</h2>
       <p>{policyWords(details)}</p>
       {rows.length === 0 && <p class="soft">They have not been tried yet.</p>}
-      {rows.length > 0 && (
-        <p class={`notice ${open.length > 0 ? 'bad' : 'ok'}`}>
-          <Icon name={open.length > 0 ? 'alert' : 'check'} />
-          <span>
-            {open.length > 0
-              ? `${open.length} of ${rows.length} protected addresses can be reached through the relay.`
-              : `All ${rows.length} protected addresses were tried and refused.`}
-          </span>
-        </p>
+      {open.length > 0 && (
+        <Notice tone="bad">
+          {open.length} of {rows.length} protected addresses can be reached through the relay.
+        </Notice>
+      )}
+      {unasked.length > 0 && (
+        <Notice tone="warn">
+          {unasked.length} of {rows.length} protected addresses could not be tried:{' '}
+          {unasked[0]?.detail}
+        </Notice>
+      )}
+      {rows.length > 0 && closed.length === rows.length && (
+        <Notice tone="ok">All {rows.length} protected addresses were tried and refused.</Notice>
       )}
       {open.length > 0 && <Rows rows={open} />}
       {closed.length > 0 && (
@@ -30,6 +36,17 @@ export function DenyProbe({ details }: { details: TurnDetails }) {
         </details>
       )}
     </section>
+  )
+}
+
+type NoticeProps = Readonly<{ tone: 'ok' | 'warn' | 'bad'; children: ComponentChildren }>
+
+function Notice({ tone, children }: NoticeProps) {
+  return (
+    <p class={`notice ${tone}`}>
+      <Icon name={tone === 'ok' ? 'check' : 'alert'} />
+      <span>{children}</span>
+    </p>
   )
 }
 

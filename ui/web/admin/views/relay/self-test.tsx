@@ -3,7 +3,12 @@ import type { SelfTestResult, TurnDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import { formatCount, formatDuration } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
-import { doorWord, formatRoundTrip, relayVerdict } from '../../state/turn-wording.ts'
+import {
+  doorWord,
+  formatRoundTrip,
+  listeningDoors,
+  relayVerdict,
+} from '../../state/turn-wording.ts'
 import { Prose } from '../prose.tsx'
 
 /** Whether packets come through each door of the relay, and how fast. */
@@ -36,8 +41,13 @@ export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: 
       </p>
       {selfTest.results.length > 0 && (
         <ul class="checks">
-          {selfTest.results.map((result) => (
-            <Door key={result.transport} result={result} url={urlOf(details, result)} />
+          {selfTest.results.map((result, index, all) => (
+            <Door
+              key={result.transport}
+              result={result}
+              url={urlOf(details, result)}
+              like={all.slice(0, index).find(({ problem }) => problem === result.problem)}
+            />
           ))}
         </ul>
       )}
@@ -49,7 +59,16 @@ export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: 
   )
 }
 
-function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | undefined }>) {
+type DoorProps = Readonly<{
+  result: SelfTestResult
+  url: string | undefined
+  /** A door above that has the same problem. */
+  like: SelfTestResult | undefined
+}>
+
+const TONES = { ok: 'Works', warn: 'Warning', bad: 'Fails' } as const
+
+function Door({ result, url, like }: DoorProps) {
   const { transport, ok, rttMs, problem, fix } = result
   const works = problem === undefined ? 'ok' : 'warn'
   const tone = ok ? works : 'bad'
@@ -57,7 +76,7 @@ function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | 
     <li data-testid={`door-${transport}`}>
       <span class={`badge ${tone}`}>
         <Icon name={tone === 'ok' ? 'check' : 'alert'} size={13} />
-        {ok ? 'Works' : 'Fails'}
+        {TONES[tone]}
       </span>
       <div>
         <strong>{doorWord(transport)}</strong>{' '}
@@ -65,18 +84,29 @@ function Door({ result, url }: Readonly<{ result: SelfTestResult; url: string | 
           <span class="figures">{formatRoundTrip(rttMs)} there and back</span>
         )}
         {url !== undefined && <code class="soft small door-url">{url}</code>}
-        {problem !== undefined && (
-          <p>
-            <Prose text={problem} />
-          </p>
-        )}
-        {fix !== undefined && (
-          <p class="soft">
-            <Prose text={fix} />
-          </p>
-        )}
+        {problem !== undefined &&
+          (like ? (
+            <p>The same as {doorWord(like.transport)}.</p>
+          ) : (
+            <Trouble {...{ problem, fix }} />
+          ))}
       </div>
     </li>
+  )
+}
+
+function Trouble({ problem, fix }: Readonly<{ problem: string; fix: string | undefined }>) {
+  return (
+    <>
+      <p>
+        <Prose text={problem} />
+      </p>
+      {fix !== undefined && (
+        <p class="soft">
+          <Prose text={fix} />
+        </p>
+      )}
+    </>
   )
 }
 
@@ -85,11 +115,10 @@ function urlOf({ urls }: TurnDetails, { transport }: SelfTestResult): string | u
 }
 
 function listeningWords({ listening, workers }: TurnDetails): string {
-  const doors = listening.map(({ transport, address }) => `${transport.toUpperCase()} ${address}`)
   const started = workers.restarts > 0 ? `, started again ${timesWords(workers.restarts)}` : ''
   const served =
     workers.count > 0 ? ` ${formatCount(workers.count, 'worker', 'workers')} serve` : ''
-  return `It listens on ${doors.join(', ')}.${served && `${served}${started}.`}`
+  return `It listens on ${listeningDoors(listening)}.${served && `${served}${started}.`}`
 }
 
 function timesWords(times: number): string {

@@ -38,6 +38,9 @@ export function TurnView({ page, feed, route, createTurnPage }: TurnViewProps) {
       <main class={`dashboard turn ${problem === undefined ? '' : 'is-stale'}`}>
         <div class="turn-head">
           <h1>TURN</h1>
+          <p class="soft prose">
+            The relay that calls take when a network lets them through no other way.
+          </p>
           <div role="status">
             {problem !== undefined && (
               <p class="notice warn" data-testid="turn-problem">
