@@ -118,7 +118,7 @@ async function trackingNotes(
   return [
     {
       message: `The firewall can follow connections (${count} of ${most}). If its rules use that, media is cheaper without.`,
-      fix: `nft -f - with: ${exemption(ports[0])}. Then accept these ports by themselves, not by "ct state".`,
+      fix: `echo '${exemption(ports[0])}' | nft -f -, and accept these ports by themselves, not by "ct state".`,
     },
   ]
 }
@@ -127,8 +127,8 @@ function exemption(ports: PortSet): string {
   const list = `{ ${formatPortSet(ports).replaceAll(',', ', ')} }`
   return (
     'table inet callbox-untracked { ' +
-    `chain in { type filter hook prerouting priority raw; udp dport ${list} notrack; } ` +
-    `chain out { type filter hook output priority raw; udp sport ${list} notrack; } }`
+    `chain in { type filter hook prerouting priority raw; udp dport ${list} notrack; }; ` +
+    `chain out { type filter hook output priority raw; udp sport ${list} notrack; }; }`
   )
 }
 

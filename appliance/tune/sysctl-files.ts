@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import type { Machine } from './machine.ts'
@@ -50,11 +50,14 @@ export function formatFile(lines: readonly Line[]): string {
   return `${[HEADER, advice, ...each].join('\n')}\n`
 }
 
-/** Finds what all other files set at boot, by key: the last file in the order of names wins. */
+/**
+ * Finds what all other files set at boot, by key: the last file in the order of names wins. Files that only root may
+ * read count for root alone.
+ */
 export async function otherAssignments(machine: Machine): Promise<ReadonlyMap<string, Assigned>> {
   const assigned = new Map<string, Assigned>()
   for (const file of await otherFiles(machine)) {
-    const text = (await readIfThere(join(machine.root, file))) ?? ''
+    const text = (await readIfThere(join(machine.root, file), ['EACCES'])) ?? ''
     for (const [key, value] of parseAssignments(text)) assigned.set(key, { value, file })
   }
   return assigned
@@ -80,9 +83,12 @@ export function comesAfterOurs(file: string): boolean {
 export async function writeWhole(machine: Machine, path: string, text: string): Promise<void> {
   const file = join(machine.root, path)
   const draft = `${file}.${randomUUID()}.draft`
-  await mkdir(dirname(file), { recursive: true })
+  // Whatever the umask of the shell is: who looks without being root is to see it.
+  const made = await mkdir(dirname(file), { recursive: true })
+  if (made !== undefined) await chmod(dirname(file), 0o755)
   try {
-    await writeFile(draft, text, { flag: 'wx', mode: 0o644, flush: true })
+    await writeFile(draft, text, { flag: 'wx', flush: true })
+    await chmod(draft, 0o644)
     await rename(draft, file)
   } finally {
     await rm(draft, { force: true })
@@ -103,11 +109,14 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfThere(
+  path: string,
+  passedOver: readonly string[] = [],
+): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
+    if (['ENOENT', ...passedOver].includes(systemErrorCode(error) ?? '')) return undefined
     throw error
   }
 }

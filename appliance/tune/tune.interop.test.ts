@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
 import { DEBIAN_VALUES } from './test/fake-machine.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 const run = promisify(execFile)
 const main = join(import.meta.dirname, '../main.ts')
 
@@ -67,6 +67,7 @@ async function createSite() {
       exec('true', process.execPath, main, 'tune', ...options),
     tuneReadOnly: (...options: readonly string[]) =>
       exec('mount -o bind,ro /proc/sys /proc/sys', process.execPath, main, 'tune', ...options),
+    shell: (script: string) => exec('true', 'sh', '-c', script),
     node: (script: string) => exec('true', process.execPath, '-e', script),
     async set(key: string, value: string) {
       await exec('true', 'sh', '-c', `echo ${value} > /proc/sys/${key.replaceAll('.', '/')}`)
@@ -91,6 +92,17 @@ type Site = Awaited<ReturnType<typeof createSite>>
 function machineValues(): Promise<readonly string[]> {
   const keys = Object.keys(DEBIAN_VALUES)
   return Promise.all(keys.map((key) => readFile(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8')))
+}
+
+/** The kernel's own parser is the judge of the rules that the notes advise. */
+const advisesRules = (site: Site) => async (t: Test) => {
+  const { notes } = JSON.parse((await site.tune('--json')).out)
+  const fixes: readonly string[] = notes.map(({ fix }: { fix: string }) => fix)
+  const command = fixes.map((fix) => /^echo '.*' \| nft -f -/.exec(fix)?.[0]).find(Boolean) ?? ''
+  t.match(await site.shell(`${command} && nft list ruleset`), {
+    status: 0,
+    out: /hook prerouting priority raw;[\s\S]*49152-65535 } notrack[\s\S]*hook output/,
+  })
 }
 
 const keepsPorts = (site: Site) => async (t: Test) => {
@@ -144,6 +156,10 @@ t.test('on a real kernel, in a network namespace', { skip }, async (t) => {
   })
 
   await t.test('gives our ports to nobody by chance, and to us for the asking', keepsPorts(site))
+
+  const isTracking = existsSync('/proc/sys/net/netfilter/nf_conntrack_count')
+  const noNft = needs('nft') || (!isTracking && 'needs the kernel module nf_conntrack')
+  await t.test('advises rules that the firewall takes', { skip: noNft }, advisesRules(site))
 
   await t.test('finds drift of the kernel and of the file, and mends it', async (t) => {
     await site.set(OPTMEM, '20480')
