@@ -100,9 +100,9 @@ export class WorkerSlot {
     })
   }
 
-  /** Tells the worker something; one that does not serve yet will learn it from its start message. */
+  /** Tells the worker something, also one that has its start message and does not serve yet; the next will learn it from its own. */
   send(message: ToWorker): void {
-    if (this.#serving) this.#channel?.send(message)
+    this.#channel?.send(message)
   }
 
   /** Asks the worker to end, and ends it by force when it does not in time. */
