@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { TurnAllocation, TurnDeniedPeer, TurnDetails } from '#api'
 import { type AllocationRow, type DeniedPeerRow, denialAdvice, type TurnEngine } from '#turn'
 import type { TurnAdmin } from '#ui'
@@ -8,8 +9,8 @@ import { type IssueCredentials, restCredentials } from './issue-credentials.ts'
 import type { TurnRates } from './turn-rates.ts'
 import type { TurnSecrets } from './turn-secrets.ts'
 
-/** The user id of the appliance's own tries of its relay. */
-export const SELF_TEST_USER = 'self-test'
+/** The user id of the appliance's own tries of its relay; nobody else can be given it. */
+export const SELF_TEST_USER = `self-test-${randomUUID()}`
 
 /** Enough to tell a secret from another, and no more. */
 const HINT_LENGTH = 4

@@ -11,7 +11,7 @@ const OWN_ADDRESS_NAMES = /^(listen|listening)$/
 
 /** Access tokens in texts, alone (JWT) or as a parameter of a URL. */
 const TOKEN_TEXT =
-  /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|([?&](?:token|access_token|code|password)=)[^&\s"']+/g
+  /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|([?&](?:token|access_token|code|password|key|api)=)[^&\s"']+/g
 
 const HIDDEN = '[redacted]'
 const MAX_DEPTH = 5

@@ -35,6 +35,7 @@ export type DrivenServer = Pick<
 >
 
 const longestTimerMs = 2 ** 31 - 1
+const mostLoggedBytes = 512
 
 /**
  * Turns the engine: one input, all outputs, one timer. A fault of our own in one message is logged and counted here and
@@ -82,7 +83,8 @@ export class Driver {
   reportBug(error: unknown, input?: TurnInput): void {
     if (this.#rethrow) throw error
     this.#bugs++
-    const bytes = input && 'bytes' in input ? Buffer.from(input.bytes).toString('hex') : undefined
+    const start = input && 'bytes' in input ? input.bytes.subarray(0, mostLoggedBytes) : undefined
+    const bytes = start && Buffer.from(start).toString('hex')
     this.#log.error({ err: error, input: input?.type, bytes }, 'bug in the TURN engine')
     if (input?.type === 'clientMessage') this.#shell.closeClient(input.from)
   }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { readAttributes } from '../protocol/attributes/attribute-codec.ts'
+import { channelNumber } from '../protocol/attributes/channel-number.ts'
 import { data } from '../protocol/attributes/data.ts'
 import { evenPort } from '../protocol/attributes/even-port.ts'
 import { lifetime } from '../protocol/attributes/lifetime.ts'
@@ -9,6 +10,7 @@ import { requestedTransport } from '../protocol/attributes/requested-transport.t
 import { reservationToken } from '../protocol/attributes/reservation-token.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import { xorRelayedAddress } from '../protocol/attributes/xor-relayed-address.ts'
+import type { ChannelNumber } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { localPlaces, Quotas } from '../server/quotas.ts'
@@ -179,8 +181,9 @@ t.test(
     const back = readAttributes(await client.nextMessage(), { from: xorPeerAddress, data })
     t.match(back, { value: { from: announced } })
     const local = having(xorPeerAddress, { family: 4, ip: '127.0.0.1', port: media.port })
+    const number = having(channelNumber, 0x4001 as ChannelNumber)
     t.equal(
-      codeOf(await client.request(methods.createPermission, local)),
+      codeOf(await client.request(methods.channelBind, number, local)),
       403,
       'not by its local one',
     )

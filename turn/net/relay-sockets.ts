@@ -177,10 +177,10 @@ export class RelaySockets {
   }
 
   /** A claimed port was kept out of use until its reservation ends, here or by another engine that shares the range. */
-  #releaseReserved({ port, families }: BindRelay): void {
+  #releaseReserved({ port, families, userId }: BindRelay): void {
     const [family] = families
     const site = family && this.#sites.get(family)
-    if (site && typeof port === 'number') this.#reserved.release(site.ports, port)
+    if (site && typeof port === 'number') this.#reserved.release(site.ports, port, userId)
   }
 
   /** Gives back what was taken for sockets that could not be bound, and for a port that is not reserved then. */

@@ -22,10 +22,11 @@ export class ReservedPorts {
     reserved.set(port, { user, timer: timer.unref() })
   }
 
-  /** Gives a port and its place back; nothing happens when it is not kept. */
-  release(ports: RelayPorts, port: number): void {
+  /** Gives a port and its place back; nothing happens when it is not kept, or not for this user. */
+  release(ports: RelayPorts, port: number, userId?: string): void {
     const reserved = this.#byRange.get(ports)?.get(port)
-    if (!reserved) return
+    // A token holds as long as a reservation, so it may outlive its own and meet another's.
+    if (!reserved || (userId !== undefined && userId !== reserved.user.userId)) return
     this.#byRange.get(ports)?.delete(port)
     clearTimeout(reserved.timer)
     ports.release(port)
