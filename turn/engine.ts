@@ -85,12 +85,12 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       throw error
     }
     const listening = this.listening()
-    if (listening.length > 0) log.info({ listening }, 'TURN is ready')
+    if (listening.length > 0) log.debug({ listening }, 'TURN is ready')
   }
 
   async close(reason: string): Promise<void> {
     const { log = silentLog } = this.#options
-    log.info({ reason, allocations: this.stats().allocations }, 'TURN stops')
+    log.debug({ reason, allocations: this.stats().allocations }, 'TURN stops')
     this.#judge?.close()
     this.#driver?.close()
     this.#relays?.closeAll()

@@ -94,10 +94,11 @@ export class ClusterEngine implements TurnEngine {
       await this.close('start failed')
       throw error
     }
-    this.#log.info({ listening: this.#listening, workers }, 'TURN is ready')
+    this.#log.info({ listening: doorsIn(this.#listening), workers }, 'TURN is ready')
   }
 
   async close(reason: string): Promise<void> {
+    this.#log.info({ reason, allocations: this.stats().allocations }, 'TURN stops')
     this.#judge?.close()
     const closing = this.#workers.map(({ slot }) => slot.close(reason))
     await Promise.all([...closing, this.#local?.close(reason)])
@@ -273,4 +274,12 @@ export class ClusterEngine implements TurnEngine {
   #tellWorkers(message: ToWorker): void {
     for (const { slot } of this.#workers) slot.send(message)
   }
+}
+
+/** `udp 0.0.0.0:3478`, for people to read in a log. */
+function doorsIn(listening: readonly ListeningAddress[]): readonly string[] {
+  return listening.map(({ transport, ip, port }) => {
+    const host = ip.includes(':') ? `[${ip}]` : ip
+    return `${transport} ${host}:${port}`
+  })
 }

@@ -11,7 +11,13 @@ function startSlot(t: Test, changes: Partial<WorkerSlotOptions> = {}) {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const { spawn, workers } = fakeSpawn()
-  const seen = { gone: 0, messages: [] as string[], errors: [] as string[], realm: 'first' }
+  const seen = {
+    gone: 0,
+    messages: [] as string[],
+    errors: [] as string[],
+    notes: [] as string[],
+    realm: 'first',
+  }
   const slot = new WorkerSlot({
     number: 1,
     sockets,
@@ -27,7 +33,11 @@ function startSlot(t: Test, changes: Partial<WorkerSlotOptions> = {}) {
       relaySlice: { min: 1, max: 2 },
       debug: false,
     }),
-    log: { ...silentLog, error: (_facts, message) => seen.errors.push(message) },
+    log: {
+      ...silentLog,
+      error: (_facts, message) => seen.errors.push(message),
+      info: (_facts, message) => seen.notes.push(message),
+    },
     onMessage: ({ type }) => seen.messages.push(type),
     onGone: () => {
       seen.gone++
@@ -91,7 +101,9 @@ t.test('starts a worker that died again with what holds then, after 250 ms', asy
   mock.timers.tick(1)
   t.match(worker(1).told, [{ type: 'start', options: { realm: 'second' } }])
   t.equal(slot.restarts, 1)
+  t.same(seen.notes, [])
   worker(1).say({ type: 'ready', listening })
+  t.same(seen.notes, ['TURN worker serves again'])
   slot.send({ type: 'disconnect', allocation: '1' })
   t.same(worker(1).toldTypes, ['start', 'disconnect'])
 })

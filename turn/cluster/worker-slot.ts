@@ -160,6 +160,7 @@ export class WorkerSlot {
 
   #ready(listening: readonly ListeningAddress[]): void {
     if (this.#closing) return
+    if (this.#started) this.#options.log.info({ worker: this.number }, 'TURN worker serves again')
     this.#serving = true
     this.#started = true
     clearTimeout(this.#timer)
