@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildWeb } from './build-web.ts'
+import { promisify } from 'node:util'
 
 /** Builds the browser pages unless `dist/web` came from the very same sources and packages. */
 export async function buildWebIfStale(root: string, say: (line: string) => void): Promise<void> {
@@ -10,7 +11,8 @@ export async function buildWebIfStale(root: string, say: (line: string) => void)
   const hash = await sourceHash(root)
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === hash) return
   const started = performance.now()
-  await buildWeb(root)
+  // In a process of its own: the bundler's child would stay behind, dead, in a caller that becomes the appliance.
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/build-web.ts')])
   await writeFile(stamp, hash)
   say(`Built the web pages in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
 }

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
  * Bundles the browser pages into `dist/web`; nothing in them is loaded from elsewhere. The folder
  * that is there is replaced only by a whole new one, so that an appliance may go on serving it.
  */
-export async function buildWeb(root: string): Promise<void> {
+async function buildWeb(root: string): Promise<void> {
   const dist = join(root, 'dist')
   await mkdir(dist, { recursive: true })
   const draft = await mkdtemp(join(dist, 'web-'))
