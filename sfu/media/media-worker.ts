@@ -29,15 +29,18 @@ export type MediaWorker = Readonly<{
   webRtcServer: types.WebRtcServer
 }>
 
-/** The sockets of one worker: one UDP and one TCP port on each address. */
+/**
+ * The sockets of one worker: one UDP and one TCP port on each address. TCP is left to the kernel, which sizes buffers by
+ * each connection's speed: media that waits in a large one is old when it leaves.
+ */
 export function listenInfosFor(
   listen: readonly ListenAddress[],
   { udp, tcp }: MediaPorts,
 ): types.TransportListenInfo[] {
-  const common = { sendBufferSize: mediaBufferBytes, recvBufferSize: mediaBufferBytes }
+  const buffers = { sendBufferSize: mediaBufferBytes, recvBufferSize: mediaBufferBytes }
   return listen.flatMap(({ announcedPort: _told, ...address }) => [
-    { ...common, ...address, protocol: 'udp', port: udp },
-    { ...common, ...address, protocol: 'tcp', port: tcp },
+    { ...buffers, ...address, protocol: 'udp', port: udp },
+    { ...address, protocol: 'tcp', port: tcp },
   ])
 }
 

@@ -15,6 +15,18 @@ async function granted(limit: 'rmem_max' | 'wmem_max'): Promise<number> {
   return Math.min(most, mediaBufferBytes)
 }
 
+/** What a socket of another process has (ss(8), skmem). */
+async function buffersOf(kind: '-uanm' | '-tlnm', port: number) {
+  const { stdout } = await run('ss', [kind, `sport = :${port}`])
+  const [, receive, send] = /skmem:\(r\d+,rb(\d+),t\d+,tb(\d+)/.exec(stdout) ?? []
+  return { receive: Number(receive), send: Number(send) }
+}
+
+async function usualTcpBytes(): Promise<number> {
+  const text = await readFile('/proc/sys/net/ipv4/tcp_rmem', 'utf8')
+  return Number(text.split(/\s+/)[1])
+}
+
 t.test(
   'media sockets have what they asked for, or the log says what is short',
   { skip },
@@ -30,10 +42,13 @@ t.test(
     await workers.start()
     const [receiveBytes, sendBytes] = [await granted('rmem_max'), await granted('wmem_max')]
 
-    const { stdout } = await run('ss', ['-uanm', `sport = :${workers.listening()[0]?.udp}`])
-    const [, receive, send] = /skmem:\(r\d+,rb(\d+),t\d+,tb(\d+)/.exec(stdout) ?? []
-    t.equal(Number(receive), 2 * receiveBytes, 'the worker’s own socket')
-    t.equal(Number(send), 2 * sendBytes)
+    const [{ udp = 0, tcp = 0 } = {}] = workers.listening()
+    t.same(await buffersOf('-uanm', udp), {
+      receive: 2 * receiveBytes,
+      send: 2 * sendBytes,
+    })
+    const { receive } = await buffersOf('-tlnm', tcp)
+    t.equal(receive, await usualTcpBytes(), 'the kernel sizes what TCP has')
 
     const isShort = receiveBytes < mediaBufferBytes || sendBytes < mediaBufferBytes
     const expected = { askedBytes: mediaBufferBytes, receiveBytes, sendBytes, fix: /rmem_max/ }
