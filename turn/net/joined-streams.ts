@@ -1,4 +1,6 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { StreamWay } from '../server/peer-connection-io.ts'
 
 /** A stream that someone has begun to read, and what of it is left over. */
@@ -38,7 +40,7 @@ export class JoinedStreams {
       stream.allowHalfOpen = true
       stream.on('error', () => stream.destroy())
       stream.once('close', () => {
-        if (!stream.readableEnded || !stream.writableFinished) other.destroy()
+        if (!stream.readableEnded || !stream.writableFinished) breakOff(other)
         open--
         if (open === 0) onClosed()
       })
@@ -67,6 +69,12 @@ export class JoinedStreams {
     this.#client.destroy()
     this.#peer.destroy()
   }
+}
+
+/** Hangs up so that it does not look like an orderly end, where that can be told. */
+function breakOff(stream: Duplex): void {
+  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
+  else stream.destroy()
 }
 
 /** From one stream to the other, as fast as that takes it. */

@@ -60,13 +60,13 @@ export class TcpClient {
     return parsed.value
   }
 
-  /** Learns a nonce and allocates; returns the relay port. */
-  async allocate(): Promise<number> {
+  /** Learns a nonce and allocates, by default for UDP to peers; returns the relay port. */
+  async allocate(protocol = 17): Promise<number> {
     const challenge = readAttributes(await this.request(methods.allocate), { realm, nonce })
     if (!challenge.ok || !challenge.value.realm || !challenge.value.nonce)
       throw new Error('no nonce')
     this.login = { ...this.login, realm: challenge.value.realm, nonce: challenge.value.nonce }
-    const answer = await this.request(methods.allocate, having(requestedTransport, 17))
+    const answer = await this.request(methods.allocate, having(requestedTransport, protocol))
     const read = readAttributes(answer, { relayed: xorRelayedAddress })
     if (!read.ok || !read.value.relayed) throw new Error('no relayed address')
     return read.value.relayed.port
