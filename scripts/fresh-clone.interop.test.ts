@@ -35,6 +35,7 @@ t.test(
     t.equal(readiness.status, 200, 'every service is ready')
     const page = await fetch(`http://127.0.0.1:${port.http}/call/demo`)
     t.match(await page.text(), /<!doctype html>/i, 'the pages were built')
+    t.same(deadBelow(cold.pid), [], 'what prepared the start is gone')
     t.equal(await cold.stop(), 0, 'SIGTERM to npm ends it with 0')
     await t.rejects(fetch(`http://127.0.0.1:${port.http}/healthz`), 'and nothing is left behind')
 
@@ -85,6 +86,7 @@ async function freePorts(): Promise<readonly (readonly [string, number])[]> {
 }
 
 type Started = Readonly<{
+  pid: number
   ready: boolean
   lacksPackages: boolean
   output: () => string
@@ -107,11 +109,21 @@ async function start(clone: string, config: string): Promise<Started> {
   }
   const ready = await Promise.race([readyLine(child), once(child, 'close').then(() => false)])
   return {
+    pid: child.pid ?? 0,
     ready,
     lacksPackages: /ENOTCACHED/.test(output),
     output: () => output,
     stop: () => stop(child),
   }
+}
+
+/** The names of processes below one that have ended and whose end nobody took note of. */
+function deadBelow(pid: number): readonly string[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' })
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/))
+  const below = (parent: string): string[][] =>
+    rows.filter(([, ppid]) => ppid === parent).flatMap((row) => [row, ...below(row[0] ?? '')])
+  return below(`${pid}`).flatMap(([, , stat, name]) => (stat?.startsWith('Z') ? [`${name}`] : []))
 }
 
 function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<boolean> {
