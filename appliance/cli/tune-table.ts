@@ -1,5 +1,7 @@
 import { styleText } from 'node:util'
+import { blockedRows } from '../tune/apply.ts'
 import type { PlanRow, Verdict } from '../tune/plan.ts'
+import { explainBlocked } from '../tune/refusal.ts'
 import { recommendedText } from '../tune/value.ts'
 import type { Warning } from '../warning.ts'
 
@@ -54,6 +56,11 @@ export function tuneTable(
 }
 
 function advice(rows: readonly PlanRow[], isRoot: boolean): readonly string[] {
+  const blocked = blockedRows(rows)
+  if (blocked.length > 0) {
+    const { message, fix } = explainBlocked(blocked)
+    return [`--apply would refuse. ${message}`, fix]
+  }
   const toChange = rows.filter(({ verdict }) => verdict === 'change').length
   if (toChange === 0) return ['Nothing is to be applied.']
   const command = 'npx callbox tune --apply'

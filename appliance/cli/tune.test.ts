@@ -82,7 +82,9 @@ t.test('applies, checks and reverts, and says so', async (t) => {
 t.test('leaves to the host what cannot be set here', async (t) => {
   const { call, hide } = await onMachine(t)
   await hide('net.core.netdev_budget')
-  t.match((await call()).out, 'netdev_budget: hidden here; see the host\n  now -')
+  const { out } = await call()
+  t.match(out, 'netdev_budget: hidden here; see the host\n  now -')
+  t.match(out, /--apply would refuse\..*\nOn the host, as root: sysctl -w .*--partial/)
   t.match((await call('--apply', '--partial')).out, 'sysctl -w net.core.netdev_budget=600')
 })
 
