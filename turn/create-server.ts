@@ -7,7 +7,7 @@ import { TurnServer, type TurnServerOptions } from './server/turn-server.ts'
 /** What the rest of an engine gives its server. */
 export type ServerSurroundings = Pick<
   TurnServerOptions,
-  'credentials' | 'peerPolicy' | 'relayFamilies' | 'canDontFragment' | 'tcpRelays'
+  'credentials' | 'peerPolicy' | 'relayFamilies' | 'canDontFragment' | 'tcpRelays' | 'onFlow'
 >
 
 /** The deciding part of an engine; throws a TurnError for a NAT discovery address that cannot be used. */

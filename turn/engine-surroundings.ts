@@ -1,7 +1,8 @@
 import type { Endpoint } from './engine-options.ts'
+import type { FlowListener } from './server/flow.ts'
 import type { Places } from './server/quotas.ts'
 
-/** What an engine shares with others of the same server. */
+/** What an engine shares with others of its server and of its process. */
 export type EngineSurroundings = Readonly<{
   /** Who counts relay sockets; an engine alone counts its own. */
   places?: Places
@@ -11,4 +12,6 @@ export type EngineSurroundings = Readonly<{
   inheritedFd?: (at: Endpoint) => number | undefined
   /** An allocation came or went. */
   onAllocationsChanged?: () => void
+  /** Is told every change of the flow table, for a fast path beside the engine; rows stay the engine's, and live. */
+  onFlow?: FlowListener
 }>

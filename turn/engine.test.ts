@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { createTurnEngine, type TurnEngineOptions, TurnError } from './index.ts'
+import { SocketTurnEngine } from './engine.ts'
+import {
+  createTurnEngine,
+  issueCredentials,
+  TurnClient,
+  type TurnEngineOptions,
+  TurnError,
+} from './index.ts'
+import type { FlowChange } from './server/flow.ts'
 import { startOurEngine } from './test/our-engine.ts'
 import { UdpEndpoint } from './test/udp-endpoint.ts'
 
@@ -94,4 +102,31 @@ t.test('keeps its credentials when the new ones would let in nobody or anybody',
   t.throws(() => engine.setCredentials({ secrets: ['new', ''], users: new Map() }), code)
   t.throws(() => engine.setCredentials({ secrets: [], users: new Map([['bob', '']]) }), code)
   engine.setCredentials({ secrets: [], users: new Map([['bob', 'builder']]) })
+})
+
+t.test('shows what a fast path beside it needs: all flows, and each change of them', async (t) => {
+  const changes: FlowChange[] = []
+  const onFlow = (change: FlowChange) => changes.push(change)
+  const engine = new SocketTurnEngine({ ...options, allowedPeers: ['127.0.0.9'] }, { onFlow })
+  await engine.start()
+  t.teardown(() => engine.close('test is over'))
+  const { port = 0 } = engine.listening().find(({ transport }) => transport === 'udp') ?? {}
+  const nowSeconds = Date.now() / 1000
+  const login = issueCredentials({ secret: 'secret', id: 'ann', lifetimeSeconds: 600, nowSeconds })
+  const client = await TurnClient.connect({ transport: 'udp', ip: '127.0.0.1', port }, login)
+  t.teardown(() => client.close())
+  const relayed = await client.allocate(4)
+  const peer = { ip: '127.0.0.9', port: 4000 }
+  await client.bindChannel(peer)
+  t.match(
+    [...engine.flows()].sort((a, b) => a.kind.localeCompare(b.kind)),
+    [
+      { kind: 'channel', channel: 0x4000, peer, relayed, client: { server: { port } } },
+      { kind: 'permission', ip: peer.ip, anyPort: true, relayed },
+    ],
+  )
+  t.same(changes, ['added', 'added'])
+  engine.setPeers({ allowed: [], denied: [] })
+  t.same([...engine.flows()], [])
+  t.same(changes.slice(2), ['removed', 'removed'])
 })

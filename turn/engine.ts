@@ -31,6 +31,7 @@ import {
 } from './protocol/transport-address.ts'
 import { type CredentialSources, LongTermCredentials } from './server/credentials.ts'
 import type { DeniedPeerRow } from './server/denied-peers.ts'
+import type { FlowRow } from './server/flow.ts'
 import { defaultLimits } from './server/limits.ts'
 import type { PeerConnectionTask } from './server/peer-connection-io.ts'
 import type { PeerPolicy } from './server/peer-policy.ts'
@@ -153,6 +154,11 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     return this.#server?.deniedPeers(now) ?? []
   }
 
+  /** What may be relayed for whom just now: all permissions and channel bindings. */
+  flows(): Iterable<FlowRow> {
+    return this.#server?.flows() ?? []
+  }
+
   /** Bytes relayed by user id since the last call; empty where no limit per user is set. */
   takeUsage(): Usage {
     return this.#server?.takeUsage() ?? new Map()
@@ -213,7 +219,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
 
   #build(): void {
     const { log = silentLog, rethrowBugs = false, relay, tcpRelays = false } = this.#options
-    const { relayPorts = { min: relay.portMin, max: relay.portMax } } = this.#surroundings
+    const { relayPorts = { min: relay.portMin, max: relay.portMax }, onFlow } = this.#surroundings
     checkOptions(this.#options)
     const addresses = relayAddresses(this.#options)
     const kernel = createKernelSockets()
@@ -225,6 +231,7 @@ export class SocketTurnEngine implements TurnEngine, Shell {
       relayFamilies: addresses.map(({ family }) => family),
       canDontFragment: kernel !== undefined,
       tcpRelays,
+      ...(onFlow && { onFlow }),
     })
     const driver = new Driver(this.#server, this, { log, rethrow: rethrowBugs })
     this.#driver = driver
