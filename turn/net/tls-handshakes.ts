@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { TurnError } from '../errors.ts'
@@ -6,9 +6,10 @@ import { TurnError } from '../errors.ts'
 /** A certificate with its chain and its private key, as PEM texts. */
 export type KeyPair = Readonly<{ cert: string; key: string }>
 
-/** What is common to all our TLS: forward secrecy always, so no RSA key exchange; nothing below TLS 1.2. */
+/** What is common to all our TLS: forward secrecy always, so no RSA key exchange; nothing below TLS 1.2; one handshake a connection. */
 export const tlsPolicy = {
   minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   ciphers: [
     'TLS_AES_128_GCM_SHA256',
     'TLS_AES_256_GCM_SHA384',

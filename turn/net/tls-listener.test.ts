@@ -164,3 +164,13 @@ async function payload(client: TcpClient): Promise<string> {
   const parsed = parseChannelData(await client.nextBytes())
   return parsed.ok ? Buffer.from(parsed.value.payload).toString() : parsed.fault
 }
+
+t.test('shakes hands once: a client cannot make it work by asking again', async (t) => {
+  const { port } = await start(t)
+  const client = await secure(t, port, { maxVersion: 'TLSv1.2' })
+  const refused = await new Promise((resolve) => {
+    client.once('error', resolve)
+    client.renegotiate({ rejectUnauthorized: false }, resolve)
+  })
+  t.match(refused, { code: 'ERR_SSL_NO_RENEGOTIATION' })
+})

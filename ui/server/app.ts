@@ -42,7 +42,8 @@ export function createApp(services: Services): Koa<UiState> {
   return app
 }
 
+/** The router does not tell capitals from small letters, so this does not either. */
 async function apiIsNotCached(ctx: UiContext, next: Next): Promise<void> {
-  if (ctx.path.startsWith('/api/')) ctx.set('Cache-Control', 'no-store')
+  if (/^\/api\//i.test(ctx.path)) ctx.set('Cache-Control', 'no-store')
   await next()
 }

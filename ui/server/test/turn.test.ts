@@ -30,6 +30,8 @@ t.test('only a logged-in page of ours sees or changes the relay', async (t) => {
   const answer = await send('GET', '/api/admin/turn', { headers: { cookie } })
   t.same(answer.json, JSON.parse(JSON.stringify(busyTurn(NOW_MS))))
   t.equal(answer.headers['cache-control'], 'no-store')
+  const shouted = await send('GET', '/API/Admin/Turn', { headers: { cookie } })
+  t.equal(shouted.headers['cache-control'], 'no-store')
   t.notMatch(answer.text, /the secret of|the key/, 'the facts hold no secret')
 
   for (const path of ['self-test', 'credentials', 'secret', 'secret/reveal']) {
