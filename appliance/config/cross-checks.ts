@@ -12,6 +12,7 @@ export function findConflicts(config: Config, locate: Locate): Problem[] {
     ...portClashes(tcpListeners(config), 'TCP', locate),
     ...portClashes(udpListeners(config), 'UDP', locate),
     ...relayRange(config, locate),
+    ...relayShares(config, locate),
     ...certificateFiles(config, locate),
     ...contradictedPeers(config, locate),
     ...announcedPort(config, locate),
@@ -75,6 +76,22 @@ function relayRange(config: Config, locate: Locate): Problem[] {
       reason: `it lies among the relay ports (turn.relay_port_min ${first} to turn.relay_port_max ${last})`,
       fix: `Choose a port outside, or narrow the relay range ${locate(key)}`,
     }))
+}
+
+/** Each TURN process and the web port's have ports of their own, a pair at least. */
+function relayShares({ turn }: Config, locate: Locate): Problem[] {
+  const { relay_port_min: first, relay_port_max: last, workers } = turn
+  const evenFirst = first + (first % 2)
+  const pairs = Math.floor((last + 1 - evenFirst) / 2)
+  if (first > last || pairs > workers) return []
+  return [
+    {
+      key: 'turn.relay_port_max',
+      value: String(last),
+      reason: `${last + 1 - first} relay ports are too few to share among ${workers} TURN workers`,
+      fix: `Widen the range (100 ports for each worker are a good measure) or lower turn.workers ${locate('turn.relay_port_max')}`,
+    },
+  ]
 }
 
 function certificateFiles({ web }: Config, locate: Locate): Problem[] {

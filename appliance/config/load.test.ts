@@ -216,6 +216,11 @@ t.test('refuses options that do not go together', async (t) => {
     ['rtc: { udp_port: 50000 }', 'rtc.udp_port', 'it lies among the relay ports'],
     ['turn: { relay_port_min: 2, relay_port_max: 1 }', 'turn.relay_port_min', 'it is above'],
     [
+      'turn: { relay_port_min: 50000, relay_port_max: 50003, workers: 2 }',
+      'turn.relay_port_max',
+      '4 relay ports are too few',
+    ],
+    [
       'rtc: { workers: 2, ice_host_port_override: 40000 }',
       'rtc.ice_host_port_override',
       'each worker has a port of its own',

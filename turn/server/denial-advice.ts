@@ -5,7 +5,7 @@ import type { DeniedPeerRow } from './denied-peers.ts'
 const docker = ['172.16.0.0/12', '192.168.0.0/16'].flatMap((text) => parseCidr(text) ?? [])
 
 const announce =
-  'Tell that server which address to announce instead (Mattermost rtcd: ice_host_override; LiveKit: rtc.node_ip; ' +
+  'Tell that server which address to announce instead (Mattermost: ICE Host Override, in rtcd ice_host_override; LiveKit: rtc.node_ip; ' +
   'Jitsi: the public address of its NAT mapping).'
 
 /**
@@ -17,7 +17,7 @@ export function denialAdvice({ ip, reason }: Pick<DeniedPeerRow, 'ip' | 'reason'
     return 'This range is denied on purpose; take it out of turn.denied_peers if calls need it.'
   }
   if (reason.startsWith('this machine')) {
-    return 'Clients may reach the media port of this machine and nothing else on it. Often this is somebody trying out what is open.'
+    return 'Clients may reach the media port of this machine and nothing else on it. Two clients that both use the relay meet here while public_address is a private one; else somebody tries out what is open.'
   }
   if (reason.startsWith('leads to')) {
     return 'An IPv6 address that stands for an IPv4 address relays must not reach. No browser asks for one: take it for an attempt to get inside.'

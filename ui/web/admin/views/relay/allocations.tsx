@@ -144,7 +144,12 @@ function Row({ row, nowMs, onEnd }: RowProps) {
     row.relayed.length === 0 ? 'gets its relay address' : `as ${row.relayed.join(', ')}`
   return (
     <tr data-testid="allocation">
-      <th scope="row">{row.userId}</th>
+      <th scope="row">
+        {row.userId}
+        <span class="soft small narrow-only">
+          {row.clientAddress} over {row.transport.toUpperCase()}
+        </span>
+      </th>
       <td>
         {row.clientAddress}
         <span class="soft small relayed">{relayed}</span>
