@@ -6,16 +6,11 @@ import { connectionId } from '../protocol/attributes/connection-id.ts'
 import { data } from '../protocol/attributes/data.ts'
 import { dontFragment } from '../protocol/attributes/dont-fragment.ts'
 import { evenPort } from '../protocol/attributes/even-port.ts'
-import { lifetime } from '../protocol/attributes/lifetime.ts'
 import { requestedTransport } from '../protocol/attributes/requested-transport.ts'
 import { reservationToken } from '../protocol/attributes/reservation-token.ts'
 import { xorPeerAddress } from '../protocol/attributes/xor-peer-address.ts'
 import type { ChannelNumber } from '../protocol/channel-data.ts'
 import { methods } from '../protocol/methods.ts'
-import type { TransportAddress } from '../protocol/transport-address.ts'
-import { parseCidr } from '../server/cidr.ts'
-import type { ConnectionId, PeerConnectionNews } from '../server/peer-connection-io.ts'
-import type { AllocationId, TurnOutput } from '../server/turn-io.ts'
 import { type AttributeMaker, encodeRequest, having } from './encode-request.ts'
 import {
   errorIn,
@@ -25,57 +20,21 @@ import {
   Scenario,
   type ScenarioClient,
 } from './scenario.ts'
+import {
+  allocated,
+  arrive,
+  by,
+  connected,
+  connectionIn,
+  idIn,
+  scenarioWithTcp,
+  tasksIn,
+  tcp,
+  tell,
+  to,
+} from './tcp-relay-scenario.ts'
 
 const indication = { class: 'indication' } as const
-const tcp = having(requestedTransport, 6)
-const to = (peer: TransportAddress) => having(xorPeerAddress, peer)
-const by = (id: number) => having(connectionId, id)
-
-function scenarioWithTcp(options: ConstructorParameters<typeof Scenario>[0] = {}): Scenario {
-  return new Scenario({ ...options, parts: { tcpRelays: true, ...options.parts } })
-}
-
-/** A client on a stream with a TCP allocation. */
-function allocated(scenario: Scenario, options: Parameters<Scenario['client']>[0] = {}) {
-  const client = scenario.client({ transport: 'tcp', ...options }).learnNonce()
-  const outputs = client.request(methods.allocate, tcp)
-  if (errorIn(outputs) !== undefined) throw new Error(`Allocate refused: ${errorIn(outputs)}`)
-  const mine = [...scenario.server.allocations()].find((one) => one.client === client.tuple)
-  if (!mine) throw new Error('no allocation')
-  return { client, id: mine.id }
-}
-
-function tell(scenario: Scenario, news: PeerConnectionNews): TurnOutput[] {
-  return scenario.input({ type: 'peerConnection', news })
-}
-
-function tasksIn(outputs: readonly TurnOutput[]) {
-  return outputs.flatMap((output) => (output.type === 'peerConnection' ? [output.task] : []))
-}
-
-/** The connection of the first task in some outputs. */
-function connectionIn(outputs: readonly TurnOutput[]): ConnectionId {
-  const [task] = tasksIn(outputs)
-  if (!task) throw new Error('no task')
-  return task.connection
-}
-
-/** The CONNECTION-ID of the one message in some outputs. */
-function idIn(outputs: readonly TurnOutput[]): number | undefined {
-  const read = readAttributes(responseIn(outputs), { id: connectionId })
-  return read.ok ? read.value.id : undefined
-}
-
-/** Connects to a peer; returns the connection, which waits for its ConnectionBind. */
-function connected(scenario: Scenario, client: ScenarioClient, peer = peerAt(1)): ConnectionId {
-  const connection = connectionIn(client.request(methods.connect, to(peer)))
-  tell(scenario, { name: 'opened', connection })
-  return connection
-}
-
-function arrive(scenario: Scenario, allocation: AllocationId, peer: TransportAddress) {
-  return tell(scenario, { name: 'arrived', allocation, peer })
-}
 
 t.test('off, it does not exist: 442, no answer, CONNECTION-ID unknown', (t) => {
   const scenario = new Scenario()
@@ -300,103 +259,5 @@ t.test('a name that has expired still joins the connections of its allocation', 
   const nonceOf = scenario.client({ transport: 'tcp', port: 2000 }).learnNonce().login.nonce
   stream.login = { ...client.login, nonce: nonceOf }
   t.match(tasksIn(stream.request(methods.connectionBind, by(connection))), [{ name: 'join' }])
-  t.end()
-})
-
-t.test('everything ends with the allocation', (t) => {
-  for (const how of ['refresh', 'closed', 'expired', 'disconnect'] as const) {
-    const scenario = scenarioWithTcp()
-    const { client, id } = allocated(scenario)
-    const joined = connected(scenario, client)
-    const stream = scenario.client({ transport: 'tcp', port: 2000 }).learnNonce()
-    stream.request(methods.connectionBind, by(joined))
-    const ends = {
-      refresh: () => client.request(methods.refresh, having(lifetime, 0)),
-      closed: () => scenario.input({ type: 'clientClosed', from: client.tuple }),
-      expired: () => scenario.advance(601),
-      disconnect: () => scenario.input({ type: 'disconnect', allocation: id }),
-    }
-    const waiting = how === 'expired' ? [] : [connected(scenario, client, peerAt(2))]
-    t.same(
-      tasksIn(ends[how]()),
-      [joined, ...waiting].map((connection) => ({ name: 'close', connection })),
-      how,
-    )
-    t.ok(scenario.server.indexesAgree())
-    t.equal(scenario.server.nextTimeoutMs(), undefined)
-  }
-  t.end()
-})
-
-t.test('has so many connections an allocation, and in all: 508, and peers are hung up on', (t) => {
-  const scenario = scenarioWithTcp({
-    limits: { peerConnectionsPerAllocation: 2, peerConnections: 3 },
-  })
-  const { client, id } = allocated(scenario)
-  client.request(methods.createPermission, to(peerAt(3)))
-  connected(scenario, client, peerAt(1))
-  connected(scenario, client, peerAt(2))
-  t.equal(errorIn(client.request(methods.connect, to(peerAt(3)))), 508)
-  t.same(arrive(scenario, id, peerAt(3)), [])
-  const second = allocated(scenario, { port: 1001 }).client
-  connected(scenario, second, peerAt(1))
-  t.equal(errorIn(second.request(methods.connect, to(peerAt(2)))), 508)
-  t.match(scenario.server.stats().dropsByReason, { tooManyConnections: 1 })
-  t.end()
-})
-
-t.test('hangs up on peers that a new policy denies', (t) => {
-  const scenario = scenarioWithTcp()
-  const { client, id } = allocated(scenario)
-  const denied = connected(scenario, client, peerAt(1))
-  client.request(methods.createPermission, to(peerAt(2)))
-  const came = connectionIn(arrive(scenario, id, peerAt(2)))
-  connected(scenario, client, { family: 4, ip: '9.9.9.9', port: 443 })
-  const range = parseCidr('198.51.100.0/24')
-  scenario.peerPolicy.replace({ ...scenario.rules, allowed: [], denied: range ? [range] : [] })
-  t.same(tasksIn(scenario.input({ type: 'policyChanged' })), [
-    { name: 'close', connection: denied },
-    { name: 'close', connection: came },
-  ])
-  t.end()
-})
-
-t.test('a budget slows streams down, it loses nothing', (t) => {
-  const scenario = scenarioWithTcp({ limits: { bytesPerSecondPerAllocation: 1000 } })
-  const { client } = allocated(scenario)
-  const connection = connected(scenario, client)
-  const stream = scenario.client({ transport: 'tcp', port: 2000 }).learnNonce()
-  stream.request(methods.connectionBind, by(connection))
-  const relayed = (bytes: number) =>
-    tasksIn(tell(scenario, { name: 'relayed', connection, way: 'toClient', bytes }))
-  t.same(relayed(1000), [])
-  t.same(relayed(2000), [{ name: 'pause', connection, way: 'toClient' }])
-  t.same(tasksIn(scenario.advance(1.9)), [])
-  t.same(tasksIn(scenario.advance(0.2)), [{ name: 'resume', connection, way: 'toClient' }])
-  t.end()
-})
-
-t.test('a user over its volume reads and sends nothing until it may again', (t) => {
-  const scenario = scenarioWithTcp()
-  const { client } = allocated(scenario)
-  const connection = connected(scenario, client)
-  const block = (...userIds: string[]) =>
-    tasksIn(scenario.input({ type: 'usersBlocked', userIds: new Set(userIds) }))
-  const stream = scenario.client({ transport: 'tcp', port: 2000 }).learnNonce()
-  t.same(block('alice'), [])
-  const pauses = (['fromClient', 'toClient'] as const).map((way) => ({
-    name: 'pause',
-    connection,
-    way,
-  }))
-  t.match(tasksIn(stream.request(methods.connectionBind, by(connection))), [
-    { name: 'join' },
-    ...pauses,
-  ])
-  t.same(tasksIn(scenario.advance(60)), [])
-  t.same(
-    block(),
-    pauses.map((one) => ({ ...one, name: 'resume' })),
-  )
   t.end()
 })
