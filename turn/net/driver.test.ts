@@ -100,7 +100,8 @@ t.test('wakes the engine when it wants to be woken, not before', async (t) => {
     new Driver(server, recordingShell(), { log: silentLog, rethrow: true }).handle(input)
   })
   clearInterval(alive)
-  t.ok(woken.monotonicMs >= wantedMs)
+  // A timer counts whole milliseconds of another clock, so it may be one early; the engine is then asked again.
+  t.ok(woken.monotonicMs >= wantedMs - 1, `${woken.monotonicMs} for ${wantedMs}`)
 })
 
 t.test('hangs up on the one client whose message breaks an invariant, and goes on', (t) => {
