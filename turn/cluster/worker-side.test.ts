@@ -21,7 +21,8 @@ const row = (id: string, packets = 0): AllocationRow => ({
 
 t.test('asks the parent for places and hands each answer to who asked', async (t) => {
   const said: FromWorker[] = []
-  const places = new RemotePlaces({ send: (message) => said.push(message), end: () => undefined })
+  const parent = { send: (message: FromWorker) => said.push(message), end: () => undefined }
+  const places = new RemotePlaces(parent, () => 0)
   const request = { userId: 'anna', clientIp: '192.0.2.1', places: 1 }
   const first = places.take(request)
   const second = places.take(request)
@@ -34,6 +35,30 @@ t.test('asks the parent for places and hands each answer to who asked', async (t
   places.answer(2, 'userFull')
   places.answer(1, 'taken')
   t.same(await Promise.all([first, second]), ['taken', 'userFull'])
+})
+
+t.test('does not ask the parent again and again for who has just been refused', async (t) => {
+  const said: FromWorker[] = []
+  const parent = { send: (message: FromWorker) => said.push(message), end: () => undefined }
+  let nowMs = 0
+  const places = new RemotePlaces(parent, () => nowMs)
+  const request = { userId: 'anna', clientIp: '192.0.2.1', places: 1 }
+  const first = places.take(request)
+  places.answer(1, 'userFull')
+  t.equal(await first, 'userFull')
+  t.equal(await places.take(request), 'userFull')
+  t.equal(said.length, 1)
+  const other = places.take({ ...request, userId: 'bob' })
+  places.answer(2, 'taken')
+  t.equal(await other, 'taken')
+  nowMs = 100
+  const later = places.take(request)
+  places.answer(3, 'userFull')
+  t.equal(await later, 'userFull')
+  places.release(request)
+  const freed = places.take(request)
+  places.answer(4, 'taken')
+  t.equal(await freed, 'taken', 'what this worker gives back counts at once')
 })
 
 t.test('reports allocations that come and go at once, and counters every second', async (t) => {

@@ -21,7 +21,7 @@ class Worker {
 
   constructor(parent: ParentChannel, { options, relaySlice, sockets, debug }: Start) {
     this.#parent = parent
-    this.#places = new RemotePlaces(parent)
+    this.#places = new RemotePlaces(parent, () => performance.now())
     const log = new WorkerLog(parent, { debug, nowMs: () => performance.now() })
     this.#engine = new SocketTurnEngine(
       { ...options, log, reusePort: true },
