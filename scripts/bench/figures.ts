@@ -19,18 +19,17 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): strin
   )
 }
 
-/** Lets everybody do a round in turn, another one first each time; the first round, which only warms up, is not kept. */
+/** Lets everybody do a round in turn, another one first each time. */
 export async function interleaved<Subject>(
   subjects: readonly Subject[],
   rounds: number,
   measure: (subject: Subject) => Promise<number>,
 ): Promise<ReadonlyMap<Subject, readonly number[]>> {
   const figures = new Map<Subject, number[]>(subjects.map((subject) => [subject, []]))
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     const first = round % subjects.length
     for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
-      const figure = await measure(subject)
-      if (round > 0) figures.get(subject)?.push(figure)
+      figures.get(subject)?.push(await measure(subject))
     }
   }
   return figures

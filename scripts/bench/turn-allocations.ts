@@ -1,72 +1,106 @@
-/**
- * Measures what an allocation costs our engine and coturn, each pinned to one core: memory while it is there, processor
- * time to make and to release it, and how many a second a core makes.
- * Usage: node scripts/bench/turn-allocations.ts [allocations]
- */
 import { readFileSync } from 'node:fs'
 import { issueCredentials } from '#turn'
 import { lifetime } from '../../turn/protocol/attributes/lifetime.ts'
 import { methods } from '../../turn/protocol/methods.ts'
 import { ContractClient } from '../../turn/test/contract-client.ts'
 import { having } from '../../turn/test/encode-request.ts'
-import { processorSeconds } from './processor-time.ts'
-import { type BenchedServer, pin, startCoturn, startNode, stop } from './turn-servers.ts'
+import { interleaved, ratio, withSpread } from './figures.ts'
+import { threadSeconds } from './processor-time.ts'
+import { type BenchedServer, startCoturn, startNode, stop } from './turn-servers.ts'
 
-const [count = 2000] = process.argv.slice(2).map(Number)
+type Step = (client: ContractClient) => Promise<unknown>
+
+const weighed = 2000
+const allocationsPerRound = 200
 const lanes = 8
 const secret = 'bench'
-const nowSeconds = Date.now() / 1000
-const login = issueCredentials({ secret, id: 'bench', lifetimeSeconds: 3600, nowSeconds })
+/** Open until the end: coturn remembers for a while whose port had an allocation, and the next owner would be told 437. */
+const opened: ContractClient[] = []
 
-/** Resident memory of a process in KiB. */
-function residentKib(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+/**
+ * Compares what an allocation costs: memory while it is there, and processor time to ask for it, be challenged, get it
+ * and give it back.
+ */
+export async function measureAllocations(rounds: number): Promise<void> {
+  const servers = [
+    await startNode('ours', 'turn-server-process.ts', [secret]),
+    await startCoturn(secret),
+  ] as const
+  try {
+    for (const server of servers) process.stdout.write(await weigh(server))
+    process.stdout.write(await compare(servers, rounds))
+  } finally {
+    for (const client of opened.splice(0)) client.close()
+    await Promise.all(servers.map(stop))
+  }
 }
 
-/** Does something to every client, some at a time; returns the server's processor seconds for it. */
-async function measured(
-  pid: number,
-  clients: readonly ContractClient[],
-  step: (client: ContractClient) => Promise<unknown>,
-): Promise<number> {
-  const before = processorSeconds(pid)
+/** Memory goes first: what a server has once used it does not give back. */
+async function weigh(server: BenchedServer): Promise<string> {
+  const { pid = 0 } = server.process
+  const warm = await open(server, allocationsPerRound)
+  await each(warm, cycle)
+  const clients = await open(server, weighed)
+  const before = residentKib(pid)
+  await each(clients, allocate)
+  const kib = (residentKib(pid) - before) / weighed
+  await each(clients, release)
+  return `${server.name}: ${kib.toFixed(1)} KiB an allocation, ${weighed} at once\n`
+}
+
+async function compare(
+  [ours, coturn]: readonly [BenchedServer, BenchedServer],
+  rounds: number,
+): Promise<string> {
+  const cost = async (server: BenchedServer) => {
+    const { pid = 0 } = server.process
+    const clients = await open(server, allocationsPerRound)
+    const before = threadSeconds(pid)
+    await each(clients, cycle)
+    const usedSeconds = threadSeconds(pid) - before
+    return (usedSeconds * 1_000_000) / allocationsPerRound
+  }
+  for (const server of [ours, coturn]) await cost(server)
+  const figures = await interleaved([ours, coturn], rounds, cost)
+  const [us = [], theirs = []] = [figures.get(ours), figures.get(coturn)]
+  const perSecond = (micros: readonly number[]) =>
+    withSpread(
+      micros.map((one) => 1_000_000 / one),
+      0,
+    )
+  return (
+    `401, allocate, refresh 0: ours ${withSpread(us, 0)} µs, coturn ${withSpread(theirs, 0)} µs; ` +
+    `ours / coturn ${ratio(us, theirs)}\n` +
+    `a second on one core: ours ${perSecond(us)}, coturn ${perSecond(theirs)}\n`
+  )
+}
+
+async function open({ port }: BenchedServer, count: number): Promise<readonly ContractClient[]> {
+  const nowSeconds = Date.now() / 1000
+  const login = issueCredentials({ secret, id: 'bench', lifetimeSeconds: 3600, nowSeconds })
+  const openOne = () => ContractClient.open({ port, ...login })
+  const clients = await Promise.all(Array.from({ length: count }, openOne))
+  opened.push(...clients)
+  return clients
+}
+
+const allocate: Step = (client) => client.allocate()
+const release: Step = (client) => client.request(methods.refresh, having(lifetime, 0))
+const cycle: Step = async (client) => {
+  await allocate(client)
+  await release(client)
+}
+
+/** Does something with every client, some at a time. */
+async function each(clients: readonly ContractClient[], step: Step): Promise<void> {
   const waiting = [...clients]
   const lane = async () => {
     for (let client = waiting.pop(); client; client = waiting.pop()) await step(client)
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  return processorSeconds(pid) - before
 }
 
-async function measure(server: BenchedServer): Promise<string> {
-  const { pid = 0 } = server.process
-  const at = { port: server.port, ...login }
-  const open = (number: number) =>
-    Promise.all(Array.from({ length: number }, () => ContractClient.open(at)))
-  const clients = await open(count)
-  const release = (client: ContractClient) => client.request(methods.refresh, having(lifetime, 0))
-  const few = await open(200)
-  await measured(pid, few, (client) => client.allocate())
-  await measured(pid, few, release)
-  const before = residentKib(pid)
-  const making = await measured(pid, clients, (client) => client.allocate())
-  const each = (residentKib(pid) - before) / count
-  const releasing = await measured(pid, clients, release)
-  for (const client of [...few, ...clients]) client.close()
-  const us = (seconds: number) => `${Math.round((seconds * 1_000_000) / count)} µs`
-  return (
-    `${server.name}: ${each.toFixed(1)} KiB an allocation; ${us(making)} to make one, challenge ` +
-    `included (${Math.round(count / making)} a second), ${us(releasing)} to release it\n`
-  )
-}
-
-await pin(process.pid, '1')
-const servers = [
-  await startNode('ours', 'turn-server-process.ts', [secret]),
-  await startCoturn(secret),
-]
-try {
-  for (const server of servers) process.stdout.write(await measure(server))
-} finally {
-  await Promise.all(servers.map(stop))
+/** Resident memory of a process in KiB. */
+function residentKib(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { UdpEndpoint } from '../../turn/test/udp-endpoint.ts'
 
@@ -25,24 +27,43 @@ export async function startNode(
   script: string,
   args: readonly string[] = [],
 ): Promise<BenchedServer> {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args)
+  const server = await startUnpinned(name, script, args)
+  await pin(server.process.pid ?? 0, serverCore)
+  return server
+}
+
+/** The same, on all cores. */
+export async function startUnpinned(
+  name: string,
+  script: string,
+  args: readonly string[],
+): Promise<BenchedServer> {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const child = fork(path, args, {
+    execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
+  })
   const [port] = await once(child, 'message')
-  await pin(child.pid ?? 0, serverCore)
   return { name, process: child, port }
 }
 
-/** Starts coturn with a shared secret, on loopback, UDP only. */
-export async function startCoturn(secret: string): Promise<BenchedServer> {
+/** Starts coturn with a shared secret, on loopback; UDP only, or TLS only with a certificate. */
+export async function startCoturn(
+  secret: string,
+  tls?: Readonly<{ cert: string; key: string }>,
+): Promise<BenchedServer> {
   const probe = await UdpEndpoint.open()
   const { port } = probe
   probe.close()
-  const places = ['-n', '-L', '127.0.0.1', '-E', '127.0.0.1', '-p', `${port}`]
+  const places = ['-n', '-L', '127.0.0.1', '-E', '127.0.0.1', '-p', `${tls ? port - 1 : port}`]
   const ports = ['--min-port', '30000', '--max-port', '39999']
-  const off = ['--no-tls', '--no-dtls', '--no-tcp', '--no-cli', '--no-stdout-log']
+  const off = ['--no-dtls', '--no-tcp', '--no-cli', '--no-stdout-log', '--allow-loopback-peers']
   const user = ['--use-auth-secret', `--static-auth-secret=${secret}`, '-r', 'bench']
-  const turnserver = ['turnserver', ...places, ...ports, ...off, ...user, '--allow-loopback-peers']
+  const ways = tls
+    ? ['--no-udp', '--tls-listening-port', `${port}`, '--cert', tls.cert, '--pkey', tls.key]
+    : ['--no-tls']
+  const turnserver = ['turnserver', ...places, ...ports, ...off, ...user, ...ways]
   const child = spawn('taskset', ['-c', serverCore, ...turnserver], { stdio: 'ignore' })
-  await answersBinding(port)
+  await (tls ? acceptsTcp(port) : answersBinding(port))
   return { name: 'coturn', process: child, port }
 }
 
@@ -62,4 +83,18 @@ async function answersBinding(port: number): Promise<void> {
     if (await endpoint.next(100)) break
   }
   endpoint.close()
+}
+
+async function acceptsTcp(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const socket = connect(port, '127.0.0.1')
+    const accepted = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (accepted) return
+    await setTimeout(100)
+  }
+  throw new Error('coturn does not listen')
 }

@@ -6,17 +6,23 @@
  */
 import { availableParallelism, cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureAllocations } from './turn-allocations.ts'
 import { measureRelaying } from './turn-relaying.ts'
 import { loadCore, pin } from './turn-servers.ts'
+import { measureTls } from './turn-tls.ts'
+import { measureWorkers } from './turn-workers.ts'
 
 const parts: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   relaying: measureRelaying,
+  tls: measureTls,
+  allocations: measureAllocations,
+  workers: measureWorkers,
 }
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const rounds = values.quick ? 4 : 15
+const rounds = values.quick ? 3 : 9
 
 const cores = `${availableParallelism()} × ${cpus()[0]?.model}`
 process.stdout.write(`${cores}, Linux ${release()}, Node ${process.version}\n`)

@@ -46,6 +46,6 @@ export function encodeChannelData(
   setUint16(bytes, 0, channel)
   setUint16(bytes, 2, payload.length)
   bytes.set(payload, channelHeaderLength)
-  bytes.fill(0, length)
+  if (padded) bytes.fill(0, length)
   return bytes
 }

@@ -26,8 +26,9 @@ type Administration = Extract<TurnInput, { type: 'policyChanged' | 'usersBlocked
 export class TurnServer {
   readonly #state: EngineState
   readonly #desk: RequestDesk
-  #outputs: TurnOutput[] = []
-  #polled = 0
+  /** The output to be polled next, apart from those that wait behind it: data makes one, and needs no queue. */
+  #next: TurnOutput | undefined
+  readonly #waiting: TurnOutput[] = []
 
   constructor(options: TurnServerOptions) {
     this.#state = new EngineState(options, (output) => this.#emit(output))
@@ -86,12 +87,8 @@ export class TurnServer {
 
   /** The next thing to do; undefined when all is done. */
   pollOutput(): TurnOutput | undefined {
-    const output = this.#outputs[this.#polled]
-    if (output !== undefined) this.#polled++
-    else if (this.#polled > 0) {
-      this.#outputs = []
-      this.#polled = 0
-    }
+    const output = this.#next
+    this.#next = this.#waiting.length > 0 ? this.#waiting.shift() : undefined
     return output
   }
 
@@ -155,7 +152,8 @@ export class TurnServer {
 
   #emit(output: TurnOutput): void {
     if (output.type === 'sendToClient') this.#state.counters.sentBytes += output.bytes.length
-    this.#outputs.push(output)
+    if (this.#next) this.#waiting.push(output)
+    else this.#next = output
   }
 
   #handleClientMessage(bytes: Uint8Array, from: FiveTuple, now: Now): DropReason | undefined {
