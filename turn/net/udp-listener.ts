@@ -71,11 +71,11 @@ export class UdpListener {
 
 let isTold = false
 
-/** Once in a process: the kernel's limit is the same for all its sockets. */
+/** Once in a process: the kernel's limit is the same for all its sockets. An operator is told where the machine is checked. */
 function tellOfShortBuffers(socket: Socket, log: Log): void {
   const short = shortBuffers(socket)
   if (short === undefined || isTold) return
   isTold = true
   const fix = `raise net.core.rmem_max and net.core.wmem_max to ${short.askedBytes} and start again`
-  log.warn({ ...short, fix }, 'the kernel grants TURN smaller socket buffers than it asks for')
+  log.debug({ ...short, fix }, 'the kernel grants TURN smaller socket buffers than it asks for')
 }

@@ -54,6 +54,23 @@ t.test('explains each refusal: who asked for what, by which door, and the rule',
   t.end()
 })
 
+t.test('keeps its own tries of the deny list out of what an operator sees', (t) => {
+  const scenario = new Scenario({ parts: { selfTestUserId: 'tries itself' } })
+  for (const [id, count] of [
+    ['tries itself', 0],
+    ['somebody', 1],
+  ] as const) {
+    const client = scenario.client({ id, port: 5000 + count })
+    client.allocate()
+    t.equal(errorIn(client.request(...permit(at('172.17.0.2', 8443)))), 403)
+    const { deniedPeers, rejectionsByCode } = scenario.server.stats()
+    t.equal(deniedPeers, count)
+    t.equal(rejectionsByCode['403'] ?? 0, count)
+    t.equal(scenario.server.deniedPeers(scenario.now).length, count)
+  }
+  t.end()
+})
+
 t.test('stops relaying to a peer that other rules deny, and to no other', (t) => {
   const rules: PeerRules = {
     ownMedia: [{ ip: '203.0.113.1', port: 8443 }],
