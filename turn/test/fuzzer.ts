@@ -12,13 +12,17 @@ import { StreamSplitter } from '../protocol/stream-splitter.ts'
 import type { TransactionId } from '../protocol/stun-message.ts'
 import type { TransportAddress } from '../protocol/transport-address.ts'
 import { NatDiscovery } from '../server/nat-discovery.ts'
+import type { PeerConnectionTask } from '../server/peer-connection-io.ts'
 import type { AllocationId, TurnInput, TurnOutput } from '../server/turn-io.ts'
 import { type AttributeMaker, encodeRequest, having, havingRaw } from './encode-request.ts'
+import { KnownConnections } from './known-connections.ts'
 import { peerAt, Scenario, type ScenarioClient } from './scenario.ts'
 import { seeded } from './seeded.ts'
 
 /** What a run met; all of it has to be more than nothing, or the run has not reached the engine's inside. */
-export type FuzzReport = { answered: number; relayed: number; created: number; deleted: number }
+export type FuzzReport = Record<keyof typeof nothing, number>
+
+const nothing = { answered: 0, relayed: 0, created: 0, deleted: 0, connected: 0 }
 
 const methodNumbers = [0x001, 0x003, 0x004, 0x006, 0x007, 0x008, 0x009, 0x00a, 0x00b, 0x00c, 0xfff]
 // Every type of RFC 8489, 8656, 6062, 5780 and 8016, some nobody knows, and MESSAGE-INTEGRITY in the wrong place.
@@ -63,7 +67,7 @@ const unlimited = {
 
 /** Feeds a server without sockets with broken and odd messages, the same ones for the same seed. */
 export class Fuzzer {
-  readonly report: FuzzReport = { answered: 0, relayed: 0, created: 0, deleted: 0 }
+  readonly report: FuzzReport = { ...nothing }
   readonly #random: () => number
   readonly #scenario = new Scenario({
     families: [4, 6],
@@ -71,6 +75,7 @@ export class Fuzzer {
     rules: { denied: [] },
     parts: {
       canDontFragment: true,
+      tcpRelays: true,
       natDiscovery: new NatDiscovery(
         { ip: '203.0.113.1', port: 3478 },
         { ip: '203.0.113.2', port: 3479 },
@@ -78,6 +83,7 @@ export class Fuzzer {
     },
   })
   readonly #clients: readonly ScenarioClient[]
+  readonly #connections = new KnownConnections()
   readonly #splitter = { current: new StreamSplitter() }
 
   constructor(seed: number) {
@@ -107,8 +113,10 @@ export class Fuzzer {
     for (const client of this.#clients) {
       client.login = this.#scenario.client().login
       client.learnNonce()
-      this.#note(client.request(0x003, having(requestedTransport, 17)))
+      const protocol = client.tuple.transport === 'tls' ? 6 : 17
+      this.#note(client.request(0x003, having(requestedTransport, protocol)))
       this.#note(client.request(0x008, having(xorPeerAddress, peerAt(1))))
+      this.#note(client.request(0x00a, having(xorPeerAddress, peerAt(1))))
       const channel = having(channelNumber, 0x4000 as ChannelNumber)
       this.#note(client.request(0x009, channel, having(xorPeerAddress, peerAt(1))))
     }
@@ -160,6 +168,7 @@ export class Fuzzer {
   #shell(): void {
     const allocation = this.#allocation()
     const icmp = { type: this.#below(256), code: this.#below(256), info: this.#below(65_536) }
+    const connection = this.#connections.at(this.#below(8))
     const users = this.#random() < 0.2 ? ['alice'] : []
     const input = this.#pick<TurnInput>([
       { type: 'clientClosed', from: this.#client().tuple },
@@ -168,6 +177,9 @@ export class Fuzzer {
       { type: 'usersBlocked', userIds: new Set(users) },
       { type: 'peerUnreachable', allocation, peer: this.#pick(peers), icmp },
       { type: 'relayFailed', allocation, fault: 'insufficientCapacity' },
+      { type: 'peerConnection', news: { name: 'opened', connection } },
+      { type: 'peerConnection', news: { name: 'arrived', allocation, peer: this.#pick(peers) } },
+      { type: 'peerConnection', news: { name: 'relayed', connection, way: 'toClient', bytes: 9 } },
     ])
     this.#note(this.#scenario.input(input))
   }
@@ -181,7 +193,9 @@ export class Fuzzer {
   }
 
   #note(outputs: readonly TurnOutput[]): void {
+    this.#connections.follow(outputs)
     for (const output of outputs) {
+      if (output.type === 'peerConnection') this.#checkTask(output.task)
       if (output.type === 'sendToClient') this.report.answered++
       if (output.type === 'sendToPeer') this.#checkPeer(output.peer)
     }
@@ -189,6 +203,12 @@ export class Fuzzer {
       if (name === 'allocationCreated') this.report.created++
       if (name === 'allocationDeleted') this.report.deleted++
     }
+  }
+
+  #checkTask(task: PeerConnectionTask): void {
+    if (task.name !== 'open') return
+    this.report.connected++
+    this.#checkPeer(task.peer)
   }
 
   #checkPeer({ ip, port }: TransportAddress): void {
