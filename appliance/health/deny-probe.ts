@@ -80,7 +80,7 @@ async function probeFamily(
 type Answer = Pick<DenyProbeRow, 'asked' | 'refused' | 'detail'>
 
 function unasked(why: string): Answer {
-  return { asked: false, refused: false, detail: `The relay gave no answer (${why}).` }
+  return { asked: false, refused: false, detail: `Not tried: ${why}.` }
 }
 
 async function ask(client: TurnClient, probe: DenyProbe, byPort: boolean): Promise<Answer> {

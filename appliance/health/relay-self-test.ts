@@ -90,11 +90,12 @@ function explain(
   if (systemErrorCode(error) === 'ECONNREFUSED') {
     return {
       problem: `Nobody listens on port ${port}.`,
-      fix: 'Look in the log for why that door was not opened.',
+      fix: 'Look in the log for why that door was not opened, and for a firewall here that rejects it.',
     }
   }
+  const isSilence = error instanceof TurnRequestError && error.isSilence
   return {
-    problem: `No answer on port ${port}: ${messageOf(error)}.`,
+    problem: `No answer on port ${port}${isSilence ? '' : `: ${messageOf(error)}`}.`,
     fix: 'Let the firewall of this machine accept that port, from loopback too.',
   }
 }

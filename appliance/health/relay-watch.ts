@@ -112,5 +112,7 @@ class Watch implements RelayWatch {
 
 function describe({ transport, ok, rttMs, problem }: SelfTestResult): string {
   const time = rttMs === undefined ? '' : ` ${rttMs.toFixed(1)} ms`
-  return ok ? `${doorName(transport)}${time}` : `${doorName(transport)}: ${problem ?? 'failed'}`
+  return ok
+    ? `${doorName(transport)}${time}`
+    : `${doorName(transport)}: ${(problem ?? 'failed').replace(/\.$/, '')}`
 }

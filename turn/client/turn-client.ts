@@ -35,13 +35,18 @@ export type ClientLogin = Readonly<{ username: string; password: string }>
 /** Why a request came to nothing: the server's error code, or `undefined` when it did not answer. */
 export class TurnRequestError extends Error {
   readonly code: number | undefined
+  /** Whether all there is to say is that nothing came in time. */
+  readonly isSilence: boolean
 
   constructor(message: string, code?: number) {
     super(message)
     this.name = 'TurnRequestError'
     this.code = code
+    this.isSilence = message === noAnswer
   }
 }
+
+const noAnswer = 'no answer'
 
 type AttributeMaker = (transactionId: TransactionId) => RawAttribute
 type Waiting = Readonly<{ resolve: (answer: StunMessage) => void; reject: (e: Error) => void }>
@@ -69,14 +74,19 @@ export class TurnClient {
     this.#login = login
   }
 
-  /** Connects; rejects with the system's error, or when nobody answers within 4 s. */
+  /** Connects; rejects with the system's error, or a TurnRequestError when nobody answers within 4 s. */
   static async connect(target: ClientTarget, login: ClientLogin): Promise<TurnClient> {
     const client = new TurnClient(login)
     const events = {
       onMessage: (bytes: Uint8Array) => client.#receive(bytes),
       onClose: (reason: string) => client.#fail(reason),
     }
-    client.#link = await openLink(target, events, AbortSignal.timeout(giveUpMs))
+    const giveUp = AbortSignal.timeout(giveUpMs)
+    try {
+      client.#link = await openLink(target, events, giveUp)
+    } catch (error) {
+      throw giveUp.aborted ? new TurnRequestError(noAnswer) : error
+    }
     return client
   }
 
@@ -160,7 +170,7 @@ export class TurnClient {
     this.#waiting.set(key, { resolve, reject })
     const again = link.reliable ? [] : resendAtMs
     const timers = again.map((delayMs) => setTimeout(() => link.send(bytes), delayMs))
-    timers.push(setTimeout(() => reject(new TurnRequestError('no answer')), giveUpMs))
+    timers.push(setTimeout(() => reject(new TurnRequestError(noAnswer)), giveUpMs))
     link.send(bytes)
     try {
       return await promise

@@ -117,7 +117,7 @@ function urlOf({ urls }: TurnDetails, { transport }: SelfTestResult): string | u
 function listeningWords({ listening, workers }: TurnDetails): string {
   const started = workers.restarts > 0 ? `, started again ${timesWords(workers.restarts)}` : ''
   const served =
-    workers.count > 0 ? ` ${formatCount(workers.count, 'worker', 'workers')} serve` : ''
+    workers.count > 0 ? ` ${formatCount(workers.count, 'worker serves', 'workers serve')}` : ''
   return `It listens on ${listeningDoors(listening)}.${served && `${served}${started}.`}`
 }
 
