@@ -7,6 +7,7 @@ import t from 'tap'
 import { ApplianceError } from '../errors.ts'
 import { defaults } from './defaults.ts'
 import { loadConfig } from './load.ts'
+import { companions, samples, wrong } from './option-samples.ts'
 import { groups, options, valueAt } from './options.ts'
 import { ConfigError } from './problems.ts'
 
@@ -30,119 +31,8 @@ async function refused(yaml: string, env: NodeJS.ProcessEnv = {}): Promise<strin
   return 'accepted'
 }
 
-/** For every option: a value that is not its default, as the file and as a variable write it. */
-const samples: Readonly<Record<string, readonly [value: unknown, variable: string]>> = {
-  public_address: ['calls.example.org', 'calls.example.org'],
-  public_ipv6: ['2001:db8::7', '2001:db8::7'],
-  'web.https_port': [9443, '9443'],
-  'web.http_port': [9080, '9080'],
-  'web.proxy_protocol_from': [['10.0.0.8'], '10.0.0.8'],
-  'web.tls.mode': ['off', 'off'],
-  'web.tls.cert_file': ['/etc/cert.pem', '/etc/cert.pem'],
-  'web.tls.key_file': ['/etc/key.pem', '/etc/key.pem'],
-  'web.tls.trusted_proxies': [['10.0.0.1', 'fd00::/8'], '10.0.0.1, fd00::/8'],
-  'rtc.udp_port': [9000, '9000'],
-  'rtc.tcp_port': [9001, '9001'],
-  'rtc.ice_host_override': ['203.0.113.9', '203.0.113.9'],
-  'rtc.ice_host_port_override': [30443, '30443'],
-  'rtc.stun_servers': [['stun.example.org:3478'], '["stun.example.org:3478"]'],
-  'rtc.workers': [7, '7'],
-  'turn.port': [3479, '3479'],
-  'turn.tls_port': [0, '0'],
-  'turn.realm': ['calls', 'calls'],
-  'turn.static_auth_secret': ['0123456789abcdef', '0123456789abcdef'],
-  'turn.previous_secrets': [['fedcba9876543210'], 'fedcba9876543210'],
-  'turn.credentials_expiration_minutes': [60, '60'],
-  'turn.relay_port_min': [50000, '50000'],
-  'turn.relay_port_max': [60000, '60000'],
-  'turn.allowed_peers': [['10.1.0.0/16'], '10.1.0.0/16'],
-  'turn.denied_peers': [['198.51.100.0/24'], '198.51.100.0/24'],
-  'turn.workers': [3, '3'],
-  'turn.peer_policy': ['sfu-only', 'sfu-only'],
-  'turn.static_users': [{ bridge: '0123456789abcdef' }, '{ bridge: 0123456789abcdef }'],
-  'turn.strict_expiry': [true, 'true'],
-  'turn.strict_channels': [true, 'true'],
-  'turn.tcp_relays': [true, 'true'],
-  'turn.nat_discovery': ['[2001:db8::8]:3480', '[2001:db8::8]:3480'],
-  'turn.proxy_protocol_from': [['10.0.0.9'], '10.0.0.9'],
-  'turn.limits.allocations': [100, '100'],
-  'turn.limits.allocations_per_user': [4, '4'],
-  'turn.limits.allocations_per_address': [8, '8'],
-  'turn.limits.bytes_per_second_per_allocation': [1_000_000, '1000000'],
-  'turn.limits.bytes_per_second_per_user': [2_000_000, '2000000'],
-  'turn.limits.bytes_per_day_per_user': [10 ** 10, '10000000000'],
-  'metrics.allowed_addresses': [['192.0.2.0/24'], '192.0.2.0/24'],
-  'calls.max_participants': [25, '25'],
-  'livekit.keys': [{ key1: 's'.repeat(32) }, `{ key1: ${'s'.repeat(32)} }`],
-  'rtcd.enabled': [false, 'false'],
-  'log.level': ['debug', 'debug'],
-}
-
-/** What an option needs beside it to be accepted. */
-const companions: Readonly<Record<string, readonly string[]>> = {
-  'rtc.ice_host_port_override': ['CALLBOX_RTC__WORKERS=1'],
-  'web.tls.cert_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__KEY_FILE=/k'],
-  'web.tls.key_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__CERT_FILE=/c'],
-  'web.tls.trusted_proxies': ['CALLBOX_WEB__TLS__MODE=off'],
-}
-
 function companionEnvironment(path: string): NodeJS.ProcessEnv {
   return Object.fromEntries((companions[path] ?? []).map((pair) => pair.split('=')))
-}
-
-/** One value per option that it does not take. */
-const wrong: Readonly<Record<string, unknown>> = {
-  public_address: 'not an address',
-  public_ipv6: '192.0.2.1',
-  'web.https_port': 0,
-  'web.http_port': 65536,
-  'web.proxy_protocol_from': ['10.0.0.8/x'],
-  'web.tls.mode': 'letsencrypt',
-  'web.tls.cert_file': 5,
-  'web.tls.key_file': ['a'],
-  'web.tls.domain': 5,
-  'web.tls.email': false,
-  'web.tls.directory_url': {},
-  'web.tls.trusted_proxies': ['10.0.0.0/33'],
-  'rtc.udp_port': '8443x',
-  'rtc.tcp_port': -1,
-  'rtc.ice_host_override': '0.0.0.0',
-  'rtc.ice_host_port_override': 70000,
-  'rtc.stun_servers': ['stun.example.org:0'],
-  'rtc.workers': 0,
-  'turn.port': 3478.5,
-  'turn.tls_port': 'none',
-  'turn.realm': 'two words',
-  'turn.static_auth_secret': 'short',
-  'turn.previous_secrets': ['short'],
-  'turn.credentials_expiration_minutes': 10080,
-  'turn.relay_port_min': 0,
-  'turn.relay_port_max': 65536,
-  'turn.allowed_peers': ['10.0.0.0/8 '],
-  'turn.denied_peers': 'everyone',
-  'turn.workers': 0,
-  'turn.peer_policy': 'closed',
-  'turn.static_users': { bridge: 'short' },
-  'turn.strict_expiry': 'perhaps',
-  'turn.strict_channels': 1,
-  'turn.tcp_relays': 'on',
-  'turn.nat_discovery': '192.0.2.2',
-  'turn.proxy_protocol_from': ['balancer'],
-  'turn.limits.allocations': 0,
-  'turn.limits.allocations_per_user': -1,
-  'turn.limits.allocations_per_address': -1,
-  'turn.limits.bytes_per_second_per_allocation': -1,
-  'turn.limits.bytes_per_second_per_user': 'much',
-  'turn.limits.bytes_per_day_per_user': [],
-  'metrics.allowed_addresses': 'everyone',
-  'calls.max_participants': -1,
-  'livekit.keys': { key1: 'short' },
-  'livekit.webhook.urls': 5,
-  'rtcd.enabled': 'perhaps',
-  'rtcd.port': 0,
-  'rtcd.allow_self_registration': 'no way',
-  'rtcd.admin_secret_key': 5,
-  'log.level': 'loud',
 }
 
 t.test('gives every default when there is neither file nor variable', async (t) => {
