@@ -86,7 +86,7 @@ function chosenAlgorithm(named: Named): PasswordAlgorithm | undefined {
   return Buffer.compare(list, offeredAlgorithms) === 0 ? chosen : undefined
 }
 
-/** `unchecked` when this name was tried too often with wrong passwords. */
+/** `unchecked` when this name was tried too often with wrong passwords, or stale nonces come in a flood. */
 function signerOf(
   request: TurnRequest,
   said: Readonly<{
@@ -99,6 +99,7 @@ function signerOf(
 ): Signer | 'wrong' | 'unchecked' {
   const { message, from, now } = request
   const { named, algorithm, allocation, isFresh } = said
+  if (!isFresh && !by.guesses.mayTryStale(now.monotonicMs)) return 'unchecked'
   const name = named.username ?? nameOf(named.userhash, allocation, by)
   const { userId, keys, isListed } = knownUser(name, request, { allocation, by })
   const guess = isListed && name !== undefined ? { from, name, isFresh } : undefined

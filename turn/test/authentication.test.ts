@@ -231,3 +231,21 @@ t.test(
     t.end()
   },
 )
+
+t.test('checks few of the signatures that come with nonces nobody was given', (t) => {
+  const scenario = new Scenario({
+    limits: { unauthenticatedAnswersBurst: 1e6, wrongCredentialsPerMinute: 1e6 },
+  })
+  const flood = scenario.client().learnNonce()
+  flood.login = { ...flood.login, password: 'guess', nonce: `obMatJos2AAAB${'A'.repeat(19)}` }
+  const codes = Array.from({ length: 2000 }, () => errorIn(flood.request(methods.allocate, udp)))
+  t.equal(codes.filter((code) => code === 401).length, 500)
+  t.equal(codes.filter((code) => code === 438).length, 1500)
+  t.equal(
+    errorIn(scenario.client({ port: 2 }).learnNonce().request(methods.allocate, udp)),
+    undefined,
+  )
+  scenario.advance(1)
+  t.equal(errorIn(flood.request(methods.allocate, udp)), 401, 'a second later')
+  t.end()
+})
