@@ -2,7 +2,8 @@
  * Measures what TURN costs our server, coturn and a bare Node forwarder, all in the same run on the same machine, in
  * short rounds by turns; servers on one core, the load on the other. Absolute figures hold for this moment only: quote
  * the ratios. Nothing here passes or fails.
- * Usage: node scripts/bench/turn.ts [--quick] [relaying | tls | allocations | workers]…
+ * Usage: node scripts/bench/turn.ts [--quick] [relaying | tls | allocations | workers]…; with --cpu-prof before the
+ * file the servers in Node are profiled too.
  */
 import { availableParallelism, cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'

@@ -54,12 +54,14 @@ export function relayToPeer(
   const reason =
     refusal(state, allocation, { peer, permission, by: 'send' }, nowMs) ??
     overRate(allocation, allocation.fromClient, bytes, nowMs)
-  if (reason) return reason
+  if (reason || !permission) return reason
   state.counters.countFromClient(allocation, bytes.length)
   const { id } = allocation
+  // The permission's text of the IP lies in one piece; one put together a moment ago costs the socket more.
+  const to = { family: peer.family, ip: permission.ip, port: peer.port }
   if (sent.dontFragment) {
-    state.emit({ type: 'sendToPeer', allocation: id, peer, bytes, dontFragment: true })
-  } else state.emit({ type: 'sendToPeer', allocation: id, peer, bytes })
+    state.emit({ type: 'sendToPeer', allocation: id, peer: to, bytes, dontFragment: true })
+  } else state.emit({ type: 'sendToPeer', allocation: id, peer: to, bytes })
   return undefined
 }
 
