@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
+import { until } from './relay-steps.ts'
 import { startAppliance } from './running-appliance.ts'
 import { createTestNetwork } from './test-network.ts'
 
@@ -26,6 +27,7 @@ t.test('says at the start what keeps the relay from working', { skip }, async (t
     network.spawnOnServer,
   )
   t.teardown(() => appliance.stop())
+  await until(async () => appliance.lines.some((line) => line.includes('"selfTest"')))
   const said = appliance.lines.join('\n')
   t.match(said, /"transport":"udp","problem":"No answer on port 3478\/udp \(turn\.port\)/)
   t.match(said, /"transport":"tls","problem":"Nobody listens on port 5349\/tcp \(turn\.tls_port\)/)
