@@ -156,7 +156,8 @@ t.test('names the option of a port that another program uses', async (t) => {
     CALLBOX_WEB__HTTP_PORT: String(web),
     CALLBOX_RTC__UDP_PORT: String(socket.address().port),
     CALLBOX_TURN__RELAY_PORT_MIN: '1',
-    CALLBOX_TURN__RELAY_PORT_MAX: '1',
+    CALLBOX_TURN__RELAY_PORT_MAX: '9',
+    CALLBOX_TURN__WORKERS: '1',
   })
   const checks = await checkPorts(config)
   const found = (port: number, protocol: string) =>

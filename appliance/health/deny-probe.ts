@@ -79,8 +79,9 @@ async function probeFamily(
 
 type Answer = Pick<DenyProbeRow, 'asked' | 'refused' | 'detail'>
 
+/** `why` is a sentence without its beginning and end: that is how errors speak. */
 function unasked(why: string): Answer {
-  return { asked: false, refused: false, detail: `Not tried: ${why}.` }
+  return { asked: false, refused: false, detail: `${why.charAt(0).toUpperCase()}${why.slice(1)}.` }
 }
 
 async function ask(client: TurnClient, probe: DenyProbe, byPort: boolean): Promise<Answer> {

@@ -168,7 +168,7 @@ t.test('shows what an operator has opened, and what cannot be asked', async (t) 
     mediaIps: [ip],
     target: udp.target,
   })
-  t.match(only6[0], { asked: false, refused: false, detail: 'Not tried: refused with 440.' })
+  t.match(only6[0], { asked: false, refused: false, detail: 'Refused with 440.' })
   t.same([open.every(wasGranted), only6.some(wasGranted)], [true, false])
 })
 

@@ -93,12 +93,12 @@ class Watch implements RelayWatch {
 
   #tell(results: readonly SelfTestResult[]): void {
     const { log } = this.#options
-    for (const { transport, ok, problem, fix, rttMs } of results) {
+    for (const { transport, ok, problem, fix } of results) {
       const before = this.#results.find((result) => result.transport === transport)
       if (problem === before?.problem && ok === (before?.ok ?? true)) continue
       if (problem !== undefined && !ok)
         log.warn({ transport, problem, fix }, 'the relay self-test failed')
-      else if (before?.ok === false) log.info({ transport, rttMs }, 'the relay works again')
+      else if (before?.ok === false) log.info({ transport }, 'the relay works again')
     }
   }
 

@@ -21,7 +21,7 @@ export function DenyProbe({ details }: { details: TurnDetails }) {
       )}
       {unasked.length > 0 && (
         <Notice tone="warn">
-          {unasked.length} of {rows.length} protected addresses could not be asked for.{' '}
+          {unasked.length} of {rows.length} protected addresses could not be tried.{' '}
           {unasked[0]?.detail}
         </Notice>
       )}
