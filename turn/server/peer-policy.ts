@@ -58,7 +58,7 @@ const ownPort = 'this machine, not a media port'
  * only; the rest is allowed. An IPv6 address that leads to IPv4 addresses is judged as all of them, and all have to pass.
  *
  * Over TCP (RFC 6062) ports below 1024 are not for relays, as mail, shells and the like would be; 80 and 443 of public
- * addresses are, and own media is wherever it listens.
+ * addresses are. Own media is no peer over TCP.
  */
 export function createPeerPolicy(rules: PeerRules): PeerPolicy {
   return new RuledPeerPolicy(rules)
@@ -105,23 +105,27 @@ class RuledPeerPolicy implements PeerPolicy {
   verdict({ ip, port }: Readonly<{ ip: string; port?: number }>): Verdict {
     if (port === 0) return { allowed: false, reason: 'port 0' }
     const media = port === undefined ? this.#mediaIps.has(canonical(ip)) : this.#isMedia(ip, port)
-    if (media) return { allowed: true, reason: 'own media' }
-    const { ports, reason } = this.#judgeAll(ip)
-    if (ports !== 'some' || port === undefined) return { allowed: ports !== 'none', reason }
-    const { min, max } = this.#rules.relayPorts
-    if (port >= min && port <= max) return { allowed: true, reason: 'own relay port' }
-    return { allowed: false, reason }
+    return media ? { allowed: true, reason: 'own media' } : this.#verdictOnOthers({ ip, port })
   }
 
   verdictOverTcp({ ip, port }: Readonly<{ ip: string; port: number }>): Verdict {
-    const verdict = this.verdict({ ip, port })
+    // Own media is a UDP port: what listens on the same port over TCP is something else, such as our web pages.
+    const verdict = this.#verdictOnOthers({ ip, port })
     const { allowed, reason } = verdict
-    if (!allowed || port >= firstFreePort || this.#isMedia(ip, port)) return verdict
+    if (!allowed || port >= firstFreePort) return verdict
     if (webPorts.has(port) && reason === publicAddress) return verdict
     return {
       allowed: false,
       reason: `TCP to port ${port}: below 1024 only 80 and 443 of public addresses`,
     }
+  }
+
+  #verdictOnOthers({ ip, port }: Readonly<{ ip: string; port: number | undefined }>): Verdict {
+    const { ports, reason } = this.#judgeAll(ip)
+    if (ports !== 'some' || port === undefined) return { allowed: ports !== 'none', reason }
+    const { min, max } = this.#rules.relayPorts
+    if (port >= min && port <= max) return { allowed: true, reason: 'own relay port' }
+    return { allowed: false, reason }
   }
 
   #isMedia(ip: string, port: number): boolean {

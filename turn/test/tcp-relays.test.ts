@@ -171,7 +171,7 @@ t.test('asks the peer policy, and opens fewer ports than for datagrams: 403', (t
   for (const port of [80, 443, 1024, 5000]) t.equal(codeOf('9.9.9.9', port), undefined, `${port}`)
   t.equal(codeOf('198.51.100.4', 443), 403, 'a listed range may be inside')
   t.equal(codeOf('198.51.100.4', 8443), undefined)
-  t.equal(codeOf('203.0.113.1', 443), undefined, 'own media, where it listens')
+  t.equal(codeOf('203.0.113.1', 443), 403, 'own media is UDP, the web pages may be TCP')
   t.equal(codeOf('9.9.9.8', 50_000), undefined, 'another relay of this server')
   t.equal(codeOf('9.9.9.8', 3478), 403)
   t.equal(codeOf('9.9.9.8', 443), 403)
