@@ -29,7 +29,7 @@ t.test('judges the relay by what its users lose', async (t) => {
   const doubtful = tested().results.map((result) => ({ ...result, problem: 'Self-signed.' }))
   t.match(relayVerdict({ ...tested(), results: doubtful }), {
     tone: 'ok',
-    text: /works, with a warning for UDP, TCP, and TLS/,
+    text: /The relay works, with a warning for UDP, TCP, and TLS/,
   })
   t.match(relayVerdict(tested('tls')), { tone: 'warn', word: 'Fails: TLS', text: /over TLS/ })
   t.match(relayVerdict(tested('udp')), { tone: 'bad', word: 'Fails: UDP' })
