@@ -20,6 +20,8 @@ import {
 import { until } from './until.ts'
 
 t.setTimeout(300_000)
+// Coturn's client and a silent peer are mostly waited for.
+t.jobs = 3
 
 const loopback = { ip: '127.0.0.1', port: 0 }
 const limits = { allocationsPerUser: 1000 }
@@ -33,41 +35,50 @@ function runClient({ username, password }: Server, port: number, flags: readonly
   return runTool('turnutils_uclient', [...flags, ...login, ...count, '127.0.0.1'])
 }
 
-t.test("coturn's client relays TCP through our engine", { skip: needs('coturn') }, async (t) => {
-  const authority = await CertificateAuthority.create()
-  const certificate = await authority.issue({ hosts: ['localhost'], ips: ['127.0.0.1'] })
-  const listen = { udp: [loopback], tcp: [loopback], tls: [loopback] }
-  const server = await startOurEngine({ tcpRelays: true, listen, certificate, limits })
-  t.teardown(() => server.close())
-  const tlsPort = server.engine.listening().find(({ transport }) => transport === 'tls')?.port ?? 0
-  for (const [name, port, flags] of [
-    ['over TCP', server.tcpPort, ['-T']],
-    ['over TLS', tlsPort, ['-T', '-S']],
-    ['messages of 1200 bytes', server.tcpPort, ['-T', '-l', '1200']],
-  ] as const) {
-    const { output, code } = await runClient(server, port, flags)
-    t.match(output, `tot_send_msgs=${2 * messages}, tot_recv_msgs=${2 * messages}`, name)
-    t.match(output, /Total lost packets 0 /)
-    t.equal(code, 0)
-  }
-  await until(() => server.engine.stats().allocations === 0)
-  t.equal(server.engine.stats().bugs, 0)
-})
+t.test(
+  "coturn's client relays TCP through our engine",
+  { skip: needs('coturn'), buffered: true },
+  async (t) => {
+    const authority = await CertificateAuthority.create()
+    const certificate = await authority.issue({ hosts: ['localhost'], ips: ['127.0.0.1'] })
+    const listen = { udp: [loopback], tcp: [loopback], tls: [loopback] }
+    const server = await startOurEngine({ tcpRelays: true, listen, certificate, limits })
+    t.teardown(() => server.close())
+    const tlsPort =
+      server.engine.listening().find(({ transport }) => transport === 'tls')?.port ?? 0
+    for (const [name, port, flags] of [
+      ['over TCP', server.tcpPort, ['-T']],
+      ['over TLS', tlsPort, ['-T', '-S']],
+      ['messages of 1200 bytes', server.tcpPort, ['-T', '-l', '1200']],
+    ] as const) {
+      const { output, code } = await runClient(server, port, flags)
+      t.match(output, `tot_send_msgs=${2 * messages}, tot_recv_msgs=${2 * messages}`, name)
+      t.match(output, /Total lost packets 0 /)
+      t.equal(code, 0)
+    }
+    await until(() => server.engine.stats().allocations === 0)
+    t.equal(server.engine.stats().bugs, 0)
+  },
+)
 
-t.test("coturn's client takes a connection of its peer", { skip: needs('coturn') }, async (t) => {
-  const server = await startOurEngine({ tcpRelays: true, limits })
-  t.teardown(() => server.close())
-  const { output } = await runClient(server, server.tcpPort, ['-P'])
-  // Only one of the two sessions has a connection in this mode, with coturn's server as with ours.
-  t.match(output, `tot_send_msgs=${2 * messages}, tot_recv_msgs=${messages}`)
-  const bytes = messages * 100
-  t.match(server.engine.stats().traffic.tcp, { fromClients: { bytes }, toClients: { bytes } })
-  t.equal(server.engine.stats().bugs, 0)
-})
+t.test(
+  "coturn's client takes a connection of its peer",
+  { skip: needs('coturn'), buffered: true },
+  async (t) => {
+    const server = await startOurEngine({ tcpRelays: true, limits })
+    t.teardown(() => server.close())
+    const { output } = await runClient(server, server.tcpPort, ['-P'])
+    // Only one of the two sessions has a connection in this mode, with coturn's server as with ours.
+    t.match(output, `tot_send_msgs=${2 * messages}, tot_recv_msgs=${messages}`)
+    const bytes = messages * 100
+    t.match(server.engine.stats().traffic.tcp, { fromClients: { bytes }, toClients: { bytes } })
+    t.equal(server.engine.stats().bugs, 0)
+  },
+)
 
 t.test(
   "coturn's client relays TCP through worker processes",
-  { skip: needs('coturn') },
+  { skip: needs('coturn'), buffered: true },
   async (t) => {
     const server = await startOurCluster({ tcpRelays: true, workers: 3, limits })
     t.teardown(() => server.close())
@@ -78,22 +89,26 @@ t.test(
   },
 )
 
-t.test('tells 447 of a peer that does not answer, after 30 s (RFC 6062 §5.2)', async (t) => {
-  const server = await startOurEngine({ tcpRelays: true })
-  const silent = await startSilentPeer(t)
-  const client = await TcpClient.open(server)
-  t.teardown(async () => {
-    client.socket.destroy()
-    await server.close()
-  })
-  await allocateTcp(client)
-  const beganMs = performance.now()
-  t.equal((await connectTo(client, silent)).code, 447)
-  const tookMs = performance.now() - beganMs
-  t.ok(tookMs > 29_900 && tookMs < 40_000, `${Math.round(tookMs)} ms`)
-})
+t.test(
+  'tells 447 of a peer that does not answer, after 30 s (RFC 6062 §5.2)',
+  { buffered: true },
+  async (t) => {
+    const server = await startOurEngine({ tcpRelays: true })
+    const silent = await startSilentPeer(t)
+    const client = await TcpClient.open(server)
+    t.teardown(async () => {
+      client.socket.destroy()
+      await server.close()
+    })
+    await allocateTcp(client)
+    const beganMs = performance.now()
+    t.equal((await connectTo(client, silent)).code, 447)
+    const tookMs = performance.now() - beganMs
+    t.ok(tookMs > 29_900 && tookMs < 40_000, `${Math.round(tookMs)} ms`)
+  },
+)
 
-t.test('has every descriptor back after 1,000 connections', async (t) => {
+t.test('has every descriptor back after 1,000 connections', { buffered: true }, async (t) => {
   const engine = await EngineInProcess.start({ tcpRelays: true })
   const peer = await startPeer(t)
   const client = await TcpClient.open(engine)
@@ -125,7 +140,7 @@ t.test('has every descriptor back after 1,000 connections', async (t) => {
   client.socket.destroy()
 })
 
-t.test('holds little for a client that does not read', async (t) => {
+t.test('holds little for a client that does not read', { buffered: true }, async (t) => {
   const engine = await EngineInProcess.start({ tcpRelays: true })
   const peer = await startPeer(t)
   const client = await TcpClient.open(engine)
