@@ -90,7 +90,7 @@ t.test("coturn's client tools work with our engine", { skip: needs('coturn') }, 
     t.match(output, /UDP reflexive addr: 127\.0\.0\.1:\d+/)
   })
   // The tool mostly waits, so some run at a time.
-  await t.test('turnutils_uclient', { jobs: 4 }, async (t) => {
+  await t.test('turnutils_uclient', { jobs: 10 }, async (t) => {
     for (const [name, how] of [...everyday, ...toEachOther, ...special]) {
       t.test(name, { buffered: true }, (t) => losesNothing(t, bench, how))
     }
@@ -108,7 +108,7 @@ t.test("coturn's client tools work with our engine", { skip: needs('coturn') }, 
 /** Even ports and reservation tokens come to any of the workers: the tool asks on several sockets. */
 t.test("coturn's client tools work with worker processes", { skip: needs('coturn') }, async (t) => {
   const bench = await startCoturnBench(t, 3)
-  await t.test('turnutils_uclient', { jobs: 4 }, async (t) => {
+  await t.test('turnutils_uclient', { jobs: 10 }, async (t) => {
     for (const [name, how] of [...everyday, ...toEachOther]) {
       t.test(name, { buffered: true }, (t) => losesNothing(t, bench, how))
     }
