@@ -79,7 +79,7 @@ t.test('logs refused peers for the operator, all other events for who looks for 
   new Driver(engine({}, outputs), recordingShell(), { log, rethrow: true }).handle(input)
   t.same(lines, [
     ['debug', { code: 403, why: 'because' }, 'requestRejected'],
-    ['info', denied, 'peerDenied'],
+    ['info', denied, 'a relay refused a peer'],
   ])
   t.end()
 })

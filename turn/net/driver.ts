@@ -140,7 +140,7 @@ export class Driver {
     this.#shell.noteEvent?.(event)
     const { name, ...facts } = event
     // Refused peers are the first sign of probing; the engine tells of each once, and of few a minute.
-    if (name === 'peerDenied') this.#log.info(facts, name)
+    if (name === 'peerDenied') this.#log.info(facts, 'a relay refused a peer')
     else this.#log.debug(facts, name)
   }
 
