@@ -17,7 +17,7 @@ export function denialAdvice({ ip, reason }: Pick<DeniedPeerRow, 'ip' | 'reason'
     return 'This range is denied on purpose; take it out of turn.denied_peers if calls need it.'
   }
   if (reason.startsWith('this machine')) {
-    return 'Clients may reach the media port of this machine and nothing else on it. Two clients that both use the relay meet here while public_address is a private one; else somebody tries out what is open.'
+    return 'Clients may reach the media port of this machine, with turn.peer_policy open also relays at public_address, and nothing else on it. Somebody tries out what is open, or a service here announces another address than public_address.'
   }
   if (reason.startsWith('leads to')) {
     return 'An IPv6 address that stands for an IPv4 address relays must not reach. No browser asks for one: take it for an attempt to get inside.'
