@@ -11,7 +11,7 @@ import { MICROPHONE_TONES } from './tones.ts'
 export type Way = Readonly<{
   name: string
   blocked: readonly BlockRule[]
-  expected: Partial<SelectedPath>
+  expected: { readonly [Key in keyof SelectedPath]?: SelectedPath[Key] | RegExp }
   shown: RegExp
   path: ParticipantStatus['path']
 }>
