@@ -1,6 +1,7 @@
 import { assemble, type Parts } from './assemble.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { wasGranted } from './health/deny-probe.ts'
+import { INVITE_LIFETIME_SECONDS } from './invites.ts'
 import { mediaPorts } from './media-ports.ts'
 import { startServices, stopServices } from './service.ts'
 import { closeGround, type Ground, openGround } from './services/ground.ts'
@@ -8,7 +9,6 @@ import { type StartFacts, startWarnings } from './start-output.ts'
 import type { Log } from './telemetry/log.ts'
 
 const DEMO_ROOM = 'demo'
-const DAY_SECONDS = 86_400
 
 /** A running appliance. */
 export interface Appliance {
@@ -54,7 +54,7 @@ export async function startAppliance(
 
 async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Promise<StartFacts> {
   const { loaded, turnSecrets, keys, plan, certificates, version, warnings } = ground
-  const { token } = await parts.invites.issue(DEMO_ROOM, DAY_SECONDS, 'Guest')
+  const { token } = await parts.invites.issue(DEMO_ROOM, INVITE_LIFETIME_SECONDS, 'Guest')
   const [[key, secret] = ['', '']] = keys
   const selfTest = parts.watch.latest().results
   return {

@@ -5,7 +5,7 @@ import type { TurnEngine } from '#turn'
 import { createFileAdminStore, createUi } from '#ui'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
-import { createInvites, type Invites } from './invites.ts'
+import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
 import { credentialsIssuer } from './relay/issue-credentials.ts'
 import { createTurnAdmin } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
@@ -24,8 +24,6 @@ import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts
 
 /** Where the built pages lie. */
 const WEB_ROOT = join(import.meta.dirname, '../dist/web')
-
-const DAY_SECONDS = 86_400
 
 /** What an appliance is made of; `services` in the order they start in. */
 export type Parts = Readonly<{
@@ -63,7 +61,7 @@ export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Par
     onPoint: history.onPoint,
     readiness: () => readinessOf(health()),
     issueCallToken: (who) => issueCallToken(sfu, who),
-    issueInvite: (room) => invites.issue(room, DAY_SECONDS),
+    issueInvite: (room) => invites.issue(room, INVITE_LIFETIME_SECONDS),
     admitsInvite: invites.admits,
     adminStore: createFileAdminStore(dataDir),
     webRoot: WEB_ROOT,

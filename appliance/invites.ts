@@ -6,6 +6,9 @@ const claimsSchema = z.object({
   video: z.object({ roomJoin: z.literal(true), room: z.string() }),
 })
 
+/** How long the links are good that are made without being asked how long. */
+export const INVITE_LIFETIME_SECONDS = 86_400
+
 /** A link's token that lets anybody who has it into one room. */
 export type Invite = Readonly<{ token: string; expiresAtMs: number }>
 

@@ -94,6 +94,15 @@ function mediaListen(announced: string, local: readonly string[]): MediaListen {
   return { ip: inside, announcedAddress: announced, exposeInternalIp: true }
 }
 
+/** The IP versions in which relays are made, that of `relayIp` first. */
+export function relayFamilies({
+  relayIp,
+  ipv6,
+}: Pick<NetworkPlan, 'relayIp' | 'ipv6'>): readonly [4 | 6, ...6[]] {
+  const first = isIP(relayIp) === 6 ? 6 : 4
+  return ipv6 === undefined ? [first] : [first, 6]
+}
+
 /** Pairs each announced media address with the one the relay reaches it by, where they differ. */
 export function mediaAliases(
   plan: NetworkPlan,

@@ -4,8 +4,9 @@ import type { ConnectionOptions } from 'node:tls'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { TurnClient } from '#turn'
+import { closed, plainly, secure } from '../scripts/test/raw-sockets.ts'
 import { hasCommand } from '../scripts/test-needs.ts'
-import { closed, echoed, ip, LIMITS, page, plainly, secure, start } from './test/web-port.ts'
+import { echoed, ip, LIMITS, page, start } from './test/web-port.ts'
 
 const proxy = '127.0.0.9'
 const binding = Buffer.from('000100002112a442000102030405060708090a0b', 'hex')

@@ -1,9 +1,8 @@
-import { isIP } from 'node:net'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { livekitKeys, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
 import { openRelayEcho, type RelayEcho } from '../health/relay-echo.ts'
-import { type NetworkPlan, planNetwork } from '../network-plan.ts'
+import { type NetworkPlan, planNetwork, relayFamilies } from '../network-plan.ts'
 import { resolvePublicAddress } from '../public-address.ts'
 import { createTurnSecrets, type TurnSecrets } from '../relay/turn-secrets.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -46,7 +45,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     turnSecrets: createTurnSecrets({ config, secrets, save }),
     keys: livekitKeys(config, secrets),
     plan,
-    echo: await openRelayEcho(isIP(plan.relayIp) === 6 ? 6 : 4),
+    echo: await openRelayEcho(relayFamilies(plan)[0]),
     certificates,
     version: readVersions().callbox,
     warnings: [...address.warnings, ...warnings],

@@ -5,10 +5,11 @@ import type { Config } from '../config/schema.ts'
 import { probeDenyList } from '../health/deny-probe.ts'
 import { type TestedDoor, testRelay } from '../health/relay-self-test.ts'
 import { createRelayWatch, type RelayWatch } from '../health/relay-watch.ts'
+import { relayFamilies } from '../network-plan.ts'
 import type { IssueCredentials } from '../relay/issue-credentials.ts'
 import { SELF_TEST_USER } from '../relay/turn-admin.ts'
 import type { Ground } from './ground.ts'
-import { echoAddress, mediaIps, relayFamilies } from './turn.ts'
+import { echoAddress, mediaIps } from './turn.ts'
 
 /** How long the login of one try is good. */
 const LOGIN_SECONDS = 60
@@ -31,7 +32,7 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
         login,
         echo,
         echoAnnounced: echoAddress(plan, echo),
-        family: isIP(plan.relayIp) === 6 ? 6 : 4,
+        family: families[0],
         host: plan.ice.host,
         selfSigned: config.web.tls.mode === 'self-signed',
       }),

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { createTurnCluster, type TurnClusterOptions, type TurnEngine } from '#turn'
 import type { Config } from '../config/schema.ts'
 import { parseIpPort } from '../config/values.ts'
@@ -94,12 +93,6 @@ export function echoAddress(
   echo: Ground['echo'],
 ): Readonly<{ ip: string; port: number }> {
   return { ip: plan.relayIp, port: echo.local.port }
-}
-
-/** The IP versions in which relays are made. */
-export function relayFamilies(plan: Ground['plan']): readonly (4 | 6)[] {
-  const first = isIP(plan.relayIp) === 6 ? 6 : 4
-  return plan.ipv6 === undefined ? [first] : [first, 6]
 }
 
 function limitsOf(limits: Config['turn']['limits']): NonNullable<TurnClusterOptions['limits']> {

@@ -2,10 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:https'
-import { connect as connectPlain, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { createTurnEngine, issueCredentials, TurnClient, type TurnEngineOptions } from '#turn'
@@ -121,31 +119,4 @@ export async function page(port: number): Promise<string> {
   let text = ''
   for await (const chunk of response) text += chunk
   return text
-}
-
-/** A TCP connection. */
-export async function plainly(t: Test, port: number, localAddress: string): Promise<Socket> {
-  const socket = connectPlain({ host: ip, port, localAddress })
-  t.teardown(() => socket.destroy())
-  await once(socket, 'connect')
-  socket.on('error', () => socket.destroy())
-  return socket
-}
-
-/** A TLS connection after its handshake. */
-export async function secure(
-  t: Test,
-  port: number,
-  options: ConnectionOptions = {},
-): Promise<TLSSocket> {
-  const socket = connect({ host: ip, port, rejectUnauthorized: false, ...options })
-  t.teardown(() => socket.destroy())
-  await once(socket, 'secureConnect')
-  socket.on('error', () => socket.destroy())
-  return socket
-}
-
-/** Waits until a socket is closed. */
-export async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket.resume(), 'close')
 }

@@ -17,7 +17,7 @@ import { localPlaces, Quotas } from '../server/quotas.ts'
 import type { AllocationId } from '../server/turn-io.ts'
 import { ContractClient, codeOf } from '../test/contract-client.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
-import { startOurEngine } from '../test/our-engine.ts'
+import { dualRelay, startOurEngine } from '../test/our-engine.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
 import { silentLog } from './log.ts'
 import { RelaySockets } from './relay-sockets.ts'
@@ -25,13 +25,6 @@ import { RelaySockets } from './relay-sockets.ts'
 const udp = having(requestedTransport, 17)
 const pair = having(evenPort, { reserveNext: true })
 const both = having(additionalAddressFamily, 6)
-const bothFamilies = {
-  ip: '127.0.0.1',
-  announcedIp: '127.0.0.1',
-  ipv6: { ip: '::1', announcedIp: '::1' },
-  portMin: 20_000,
-  portMax: 29_999,
-}
 
 async function start(t: Test, options: Parameters<typeof startOurEngine>[0], clients: number) {
   const server = await startOurEngine(options)
@@ -56,7 +49,7 @@ function tokenIn(answer: StunMessage): Uint8Array {
 
 t.test('relays by both addresses of a dual allocation, and lets go of one', async (t) => {
   const allowedPeers = ['127.0.0.0/8', '::1']
-  const options = { relay: bothFamilies, allowedPeers }
+  const options = { relay: dualRelay, allowedPeers }
   const { server, first, second } = await start(t, options, 2)
   const answer = await first.request(methods.allocate, udp, both)
   const relayed = readAll(answer, xorRelayedAddress)
@@ -80,7 +73,7 @@ t.test('relays by both addresses of a dual allocation, and lets go of one', asyn
 t.test('gives the family that has a port left, and 508 for the other', async (t) => {
   const taken = await UdpEndpoint.open()
   t.teardown(() => taken.close())
-  const relay = { ...bothFamilies, portMin: taken.port, portMax: taken.port }
+  const relay = { ...dualRelay, portMin: taken.port, portMax: taken.port }
   const { first } = await start(t, { relay, limits: { allocationsPerUser: 2 } }, 1)
   const answer = await first.request(methods.allocate, udp, both)
   t.match(readAll(answer, xorRelayedAddress), { value: [{ family: 6 }] })
@@ -97,7 +90,7 @@ t.test(
       { limit: { allocations: 2 }, code: 508 },
     ]
     for (const { limit, code } of limits) {
-      const { first, second } = await start(t, { limits: limit, relay: bothFamilies }, 2)
+      const { first, second } = await start(t, { limits: limit, relay: dualRelay }, 2)
       t.equal(codeOf(await first.request(methods.allocate, udp)), undefined)
       t.equal(codeOf(await second.request(methods.allocate, udp, both)), code, 'two sockets more')
       t.equal(codeOf(await second.request(methods.allocate, udp)), undefined, 'one more')
@@ -112,7 +105,7 @@ t.test('keeps a reserved port and its place until it is claimed', async (t) => {
   const even = await UdpEndpoint.open()
   even.close()
   const portMin = even.port - (even.port % 2)
-  const relay = { ...bothFamilies, portMin, portMax: portMin + 1 }
+  const relay = { ...dualRelay, portMin, portMax: portMin + 1 }
   const { first, second } = await start(t, { relay, limits: { allocationsPerUser: 2 } }, 2)
   const token = tokenIn(await first.request(methods.allocate, udp, pair))
   t.equal(codeOf(await second.request(methods.allocate, udp)), 486, 'its place is taken')

@@ -17,7 +17,7 @@ import { localPlaces, Quotas } from '../server/quotas.ts'
 import type { AllocationId } from '../server/turn-io.ts'
 import { ContractClient, codeOf } from '../test/contract-client.ts'
 import { encodeRequest, having } from '../test/encode-request.ts'
-import { startOurEngine } from '../test/our-engine.ts'
+import { dualRelay, startOurEngine } from '../test/our-engine.ts'
 import { UdpEndpoint } from '../test/udp-endpoint.ts'
 import { silentLog } from './log.ts'
 import { RelaySockets } from './relay-sockets.ts'
@@ -192,13 +192,7 @@ t.test(
 
 t.test('relays over IPv6 to a client that asks for it', async (t) => {
   const server = await startOurEngine({
-    relay: {
-      ip: '127.0.0.1',
-      announcedIp: '127.0.0.1',
-      ipv6: { ip: '::1', announcedIp: '::1' },
-      portMin: 20_000,
-      portMax: 29_999,
-    },
+    relay: dualRelay,
     allowedPeers: ['::1'],
   })
   const sender = await ContractClient.open(server)

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
+import { secure } from '../../scripts/test/raw-sockets.ts'
 import { methods } from '../protocol/methods.ts'
 import { startOurEngine } from '../test/our-engine.ts'
-import { secure } from '../test/raw-sockets.ts'
 import { TcpClient } from '../test/tcp-client.ts'
 import {
   allocateTcp,

@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 import { CertificateAuthority } from '../../scripts/test/certificate-authority.ts'
 import type { TurnEngine } from '../index.ts'
 import { startOurCluster } from './our-cluster.ts'
-import { sharedSecret, startOurEngine } from './our-engine.ts'
+import { dualRelay, sharedSecret, startOurEngine } from './our-engine.ts'
 
 /** The loopback address of each IP version. */
 export const loopbackOf = { 4: '127.0.0.1', 6: '::1' } as const
@@ -58,13 +58,7 @@ export async function startCoturnBench(t: Test, workers?: number): Promise<Cotur
   const options = {
     listen: { udp: everywhere, tcp: everywhere, tls: everywhere },
     certificate: await authority.issue({ hosts: ['localhost'], ips: Object.values(loopbackOf) }),
-    relay: {
-      ip: '127.0.0.1',
-      announcedIp: '127.0.0.1',
-      ipv6: { ip: '::1', announcedIp: '::1' },
-      portMin: 20_000,
-      portMax: 29_999,
-    },
+    relay: dualRelay,
     allowedPeers: ['127.0.0.0/8', '::1/128'],
     limits: { allocationsPerUser: 1000 },
   }

@@ -21,6 +21,12 @@ export const loopbackOptions: TurnEngineOptions = {
   allowedPeers: ['127.0.0.0/8'],
 }
 
+/** Relays of both IP versions on loopback; `allowedPeers` has to name `::1` where it is to be a peer. */
+export const dualRelay: TurnEngineOptions['relay'] = {
+  ...loopbackOptions.relay,
+  ipv6: { ip: '::1', announcedIp: '::1' },
+}
+
 /** Our engine with `loopbackOptions` and others. */
 export async function startOurEngine(
   options: Partial<TurnEngineOptions> = {},

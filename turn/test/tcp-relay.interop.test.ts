@@ -95,12 +95,7 @@ t.test(
   async (t) => {
     const server = await startOurEngine({ tcpRelays: true })
     const silent = await startSilentPeer(t)
-    const client = await TcpClient.open(server)
-    t.teardown(async () => {
-      client.socket.destroy()
-      await server.close()
-    })
-    await allocateTcp(client)
+    const client = await startClient(t, server)
     const beganMs = performance.now()
     t.equal((await connectTo(client, silent)).code, 447)
     const tookMs = performance.now() - beganMs
@@ -111,12 +106,7 @@ t.test(
 t.test('has every descriptor back after 1,000 connections', { buffered: true }, async (t) => {
   const engine = await EngineInProcess.start({ tcpRelays: true })
   const peer = await startPeer(t)
-  const client = await TcpClient.open(engine)
-  t.teardown(async () => {
-    client.socket.destroy()
-    await engine.close()
-  })
-  await allocateTcp(client)
+  const client = await startClient(t, engine)
   const comeAndGo = async (): Promise<void> => {
     const { id = 0, code } = await connectTo(client, peer.port)
     if (code !== undefined) throw new Error(`Connect: ${code}`)
@@ -143,12 +133,7 @@ t.test('has every descriptor back after 1,000 connections', { buffered: true }, 
 t.test('holds little for a client that does not read', { buffered: true }, async (t) => {
   const engine = await EngineInProcess.start({ tcpRelays: true })
   const peer = await startPeer(t)
-  const client = await TcpClient.open(engine)
-  t.teardown(async () => {
-    client.socket.destroy()
-    await engine.close()
-  })
-  await allocateTcp(client)
+  const client = await startClient(t, engine)
   const before = await engine.state()
   const waiting = 8
   for (let n = 0; n < waiting; n++) {
@@ -167,6 +152,20 @@ t.test('holds little for a client that does not read', { buffered: true }, async
   t.comment(`${grown} bytes more for ${waiting} connections with 16 MiB each`)
   t.ok(grown < waiting * 512 * 1024)
 })
+
+/** A client with a TCP relay of a server; both end with the test. */
+async function startClient(
+  t: Test,
+  server: Parameters<typeof TcpClient.open>[0] & Readonly<{ close: () => Promise<void> }>,
+): Promise<TcpClient> {
+  const client = await TcpClient.open(server)
+  t.teardown(async () => {
+    client.socket.destroy()
+    await server.close()
+  })
+  await allocateTcp(client)
+  return client
+}
 
 /** Waits until an engine relays no more. */
 async function stillness(engine: EngineInProcess): Promise<void> {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { readAttributes } from '../../protocol/attributes/attribute-codec.ts'
 import { data } from '../../protocol/attributes/data.ts'
 import { dontFragment } from '../../protocol/attributes/dont-fragment.ts'
@@ -11,18 +11,11 @@ import { methods } from '../../protocol/methods.ts'
 import type { TransportAddress } from '../../protocol/transport-address.ts'
 import { ContractClient, codeOf, silenceMs } from '../../test/contract-client.ts'
 import { encodeRequest, having } from '../../test/encode-request.ts'
-import { startOurEngine } from '../../test/our-engine.ts'
+import { dualRelay, startOurEngine } from '../../test/our-engine.ts'
 import { UdpEndpoint } from '../../test/udp-endpoint.ts'
 import { createKernelSockets } from './kernel-sockets.ts'
 
 const skip = createKernelSockets() ? false : 'this Node has no node:ffi'
-const relay = {
-  ip: '127.0.0.1',
-  announcedIp: '127.0.0.1',
-  ipv6: { ip: '::1', announcedIp: '::1' },
-  portMin: 20_000,
-  portMax: 29_999,
-}
 const withDf = having(dontFragment, true)
 const sendTo = (peer: TransportAddress, text: string, df: boolean) =>
   encodeRequest(
@@ -30,6 +23,19 @@ const sendTo = (peer: TransportAddress, text: string, df: boolean) =>
     [having(xorPeerAddress, peer), having(data, Buffer.from(text)), ...(df ? [withDf] : [])],
     { class: 'indication' },
   )
+
+/** A client of a server, and a peer; all of it ends with the test. */
+async function startParties(t: Test) {
+  const server = await startOurEngine()
+  const client = await ContractClient.open(server)
+  const peer = await UdpEndpoint.open()
+  t.teardown(async () => {
+    client.close()
+    peer.close()
+    await server.close()
+  })
+  return { client, peer }
+}
 
 /** A loopback port where nobody listens. */
 async function closedPort(): Promise<number> {
@@ -39,14 +45,7 @@ async function closedPort(): Promise<number> {
 }
 
 t.test('sends with and without DF, and takes what peers send', { skip }, async (t) => {
-  const server = await startOurEngine()
-  const client = await ContractClient.open(server)
-  const peer = await UdpEndpoint.open()
-  t.teardown(async () => {
-    client.close()
-    peer.close()
-    await server.close()
-  })
+  const { client, peer } = await startParties(t)
   const relayPort = await client.allocate(withDf)
   const at = { family: 4, ip: '127.0.0.1', port: peer.port } as const
   const permitted = await client.request(methods.createPermission, having(xorPeerAddress, at))
@@ -69,7 +68,7 @@ const closed = [
 for (const { family, ip, notice } of closed) {
   const name = `tells of an IPv${family} peer's closed port, and rests then (RFC 8656 §11.5)`
   t.test(name, { skip }, async (t) => {
-    const server = await startOurEngine({ relay, allowedPeers: ['127.0.0.0/8', '::1'] })
+    const server = await startOurEngine({ relay: dualRelay, allowedPeers: ['127.0.0.0/8', '::1'] })
     const client = await ContractClient.open(server)
     t.teardown(async () => {
       client.close()
@@ -94,14 +93,7 @@ for (const { family, ip, notice } of closed) {
 }
 
 t.test('discards a Send with DF of a client that allocated without it', { skip }, async (t) => {
-  const server = await startOurEngine()
-  const client = await ContractClient.open(server)
-  const peer = await UdpEndpoint.open()
-  t.teardown(async () => {
-    client.close()
-    peer.close()
-    await server.close()
-  })
+  const { client, peer } = await startParties(t)
   await client.allocate()
   const at = { family: 4, ip: '127.0.0.1', port: peer.port } as const
   await client.request(methods.createPermission, having(xorPeerAddress, at))
@@ -113,7 +105,7 @@ t.test('discards a Send with DF of a client that allocated without it', { skip }
 t.test('leaves no open file behind where a port is taken', { skip }, async (t) => {
   const taken = await UdpEndpoint.open()
   const server = await startOurEngine({
-    relay: { ...relay, portMin: taken.port, portMax: taken.port },
+    relay: { ...dualRelay, portMin: taken.port, portMax: taken.port },
   })
   const client = await ContractClient.open(server)
   t.teardown(async () => {
