@@ -46,6 +46,10 @@ export type WarningFacts = Readonly<{
 /** Fewer days than this left on a certificate are worth a warning. */
 export const CERTIFICATE_WARNING_DAYS = 14
 
+/** What to do about a certificate that has run out or soon will. */
+export const REPLACE_CERTIFICATE =
+  'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
+
 /** Lists what an operator should know at a start, each with its fix. */
 export function startWarnings(facts: WarningFacts): readonly Warning[] {
   return [
@@ -194,8 +198,7 @@ function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Wa
   if (certificateDaysLeft === undefined || certificateDaysLeft >= CERTIFICATE_WARNING_DAYS)
     return []
   const state = certificateDaysLeft < 0 ? 'has expired' : `expires in ${certificateDaysLeft} days`
-  const fix = 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
-  return [{ message: `The certificate ${state}.`, fix }]
+  return [{ message: `The certificate ${state}.`, fix: REPLACE_CERTIFICATE }]
 }
 
 function describeSelfTest(results: readonly SelfTestResult[]): string {

@@ -1,8 +1,7 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import { CERTIFICATE_WARNING_DAYS } from '../start-output.ts'
+import { CERTIFICATE_WARNING_DAYS, REPLACE_CERTIFICATE } from '../start-output.ts'
 
 const DAY_MS = 86_400_000
-const REPLACE = 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
 
 /** What a client will make of a certificate; `ok` is whether it will go on. */
 export type CertificateVerdict = Readonly<{ ok: boolean; problem?: string; fix?: string }>
@@ -15,7 +14,7 @@ export function judgeCertificate(
   const expiresAtMs = Date.parse(certificate.valid_to)
   if (expiresAtMs < about.nowMs) {
     const on = new Date(expiresAtMs).toISOString().slice(0, 10)
-    return { ok: false, problem: `The certificate expired on ${on}.`, fix: REPLACE }
+    return { ok: false, problem: `The certificate expired on ${on}.`, fix: REPLACE_CERTIFICATE }
   }
   if (about.selfSigned) {
     return {
@@ -33,5 +32,5 @@ export function judgeCertificate(
   }
   const days = Math.floor((expiresAtMs - about.nowMs) / DAY_MS)
   if (days >= CERTIFICATE_WARNING_DAYS) return { ok: true }
-  return { ok: true, problem: `The certificate expires in ${days} days.`, fix: REPLACE }
+  return { ok: true, problem: `The certificate expires in ${days} days.`, fix: REPLACE_CERTIFICATE }
 }

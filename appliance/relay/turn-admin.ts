@@ -5,6 +5,7 @@ import type { TurnAdmin } from '#ui'
 import type { RelayWatch } from '../health/relay-watch.ts'
 import { hostInUrl, type IceAddress, stunUrls, turnDoors } from '../ice-urls.ts'
 import type { LiveConfig } from '../reload.ts'
+import { REPLACE_CERTIFICATE } from '../start-output.ts'
 import { type IssueCredentials, restCredentials } from './issue-credentials.ts'
 import type { TurnRates } from './turn-rates.ts'
 import type { TurnSecrets } from './turn-secrets.ts'
@@ -116,9 +117,10 @@ function describeUrls(options: TurnAdminOptions): TurnDetails['urls'] {
 }
 
 function tlsProblem(mode: string, daysLeft: number | undefined): string | undefined {
-  if (mode === 'off') return 'There is no certificate here (web.tls.mode off): no TURN over TLS.'
+  if (mode === 'off')
+    return 'There is no certificate here (web.tls.mode `off`), so no TURN over TLS. Let the proxy pass TLS on to turn.port.'
   if (daysLeft !== undefined && daysLeft < 0)
-    return 'The certificate has expired: clients refuse it.'
+    return `The certificate has expired: clients refuse it. ${REPLACE_CERTIFICATE}`
   if (mode !== 'self-signed') return undefined
   return 'The certificate is self-signed: browsers refuse TURN over TLS without a word. Set web.tls.mode to `files`.'
 }
