@@ -16,6 +16,11 @@ const commandOf = {
   certutil: 'certutil',
   conntrack: 'conntrack',
   lua: 'lua',
+  'qemu-img': 'qemu-img',
+  zstd: 'zstd',
+  xmllint: 'xmllint',
+  minisign: 'minisign',
+  packer: 'packer',
 } as const
 
 /** Debian's package for each need that has one. */
@@ -30,6 +35,11 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   certutil: 'libnss3-tools',
   conntrack: 'conntrack',
   lua: 'lua5.4',
+  'qemu-img': 'qemu-utils',
+  zstd: 'zstd',
+  xmllint: 'libxml2-utils',
+  minisign: 'minisign',
+  packer: 'packer',
 }
 
 /**
