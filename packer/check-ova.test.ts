@@ -45,6 +45,7 @@ t.test('finds each fault of a descriptor', async (t) => {
     ['>vmware.sata.ahci<', '>lsilogic<', /no driver for item 3 \(lsilogic\)/],
     ['ovf:transport="iso ', 'ovf:transport="', /properties do not reach the guest/],
     ['<rasd:ResourceType>15<', '<rasd:ResourceType>14<', /properties do not reach the guest/],
+    ['ovf:key="user-data"', 'ovf:key="userdata"', /does not read the property userdata/],
     ['ovf:userConfigurable="true"', '', /hostname cannot be set/],
     [/(<rasd:InstanceID>6.*\n)(.*\n)/, '$2$1', /children of Item are not in the schema's order/],
     [/<rasd:ElementName>Hard.*/, '', /Item has no rasd:ElementName/],

@@ -134,10 +134,22 @@ const drivenHardware: Rule = ({ items }) =>
     return driven ? [] : [`the image's kernel may have no driver for item ${id} (${subType})`]
   })
 
+/** What cloud-init's data source OVF reads; it would take a password too, which ours has none of. */
+const readProperties = [
+  'hostname',
+  'instance-id',
+  'local-hostname',
+  'network-config',
+  'public-keys',
+  'user-data',
+]
+
 const propertiesArrive: Rule = ({ transport, items, properties }) => {
+  const unread = properties.filter(({ key }) => !readProperties.includes(key))
   const problems = properties
     .filter(({ label, isUserConfigurable }) => label === '' || !isUserConfigurable)
     .map(({ key }) => `the property ${key} cannot be set by whoever deploys`)
+  problems.push(...unread.map(({ key }) => `the guest does not read the property ${key}`))
   const hasDrive = items.some(({ type }) => type === resource.cdDrive)
   if (properties.length > 0 && !(transport.includes('iso') && hasDrive))
     problems.push('the properties do not reach the guest: no transport iso with a CD drive')
