@@ -22,6 +22,9 @@ const commandOf = {
   genisoimage: 'genisoimage',
   zstd: 'zstd',
   ssh: 'ssh',
+  xmllint: 'xmllint',
+  minisign: 'minisign',
+  packer: 'packer',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -46,6 +49,9 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   zstd: 'zstd',
   ssh: 'openssh-client',
   ovmf: 'ovmf',
+  xmllint: 'libxml2-utils',
+  minisign: 'minisign',
+  packer: 'packer',
 }
 
 /**
