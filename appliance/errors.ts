@@ -1,3 +1,5 @@
+import type { LifecycleErrorCode } from './lifecycle/error-codes.ts'
+
 /** Every code an operator can meet at start; stable, because scripts and documentation name them. */
 export type ApplianceErrorCode =
   | 'CONFIG_NOT_FOUND'
@@ -18,6 +20,7 @@ export type ApplianceErrorCode =
   | 'TUNE_NOT_POSSIBLE'
   | 'TUNE_STATE_UNREADABLE'
   | 'TUNE_FAILED'
+  | LifecycleErrorCode
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.
