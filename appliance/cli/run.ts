@@ -12,6 +12,7 @@ import { restore } from './restore.ts'
 import { start } from './start.ts'
 import { tune } from './tune.ts'
 import { turnCredentials } from './turn-credentials.ts'
+import { update } from './update.ts'
 import { version } from './version.ts'
 
 const commands: readonly Command[] = [
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   adminReset,
   backup,
   restore,
+  update,
   version,
 ]
 

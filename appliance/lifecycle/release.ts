@@ -1,7 +1,7 @@
-import { readdir, readlink, realpath } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { isMissing, readText } from './files.ts'
+import { isMissing, isThere, readText } from './files.ts'
 import type { Places } from './places.ts'
 
 /** What names a release: its version and eight digits of its content. */
@@ -40,14 +40,11 @@ export function runningFolder(): string {
   return join(import.meta.dirname, '../..')
 }
 
-/** The id of the release that `current` leads to; `undefined` where it leads nowhere. */
+/** The id of the release that `current` leads to; `undefined` where it leads to none that is there. */
 export async function currentId({ current, releases }: Places): Promise<string | undefined> {
   try {
-    await realpath(current)
-    const target = await readlink(current)
-    return RELEASE_ID.test(basename(target)) && join(releases, basename(target)) !== ''
-      ? basename(target)
-      : undefined
+    const id = basename(await realpath(current))
+    return (await isThere(join(releases, id))) && RELEASE_ID.test(id) ? id : undefined
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

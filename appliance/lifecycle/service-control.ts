@@ -1,10 +1,20 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { messageOf } from '../errors.ts'
+import { RELEASE_ID } from './release.ts'
 
-/** How the service is: `startId` differs from one start to the next. */
-export type ServiceState = Readonly<{ active: boolean; failed: boolean; startId: string }>
+/** How the service is. */
+export type ServiceState = Readonly<{
+  active: boolean
+  /** Given up by the init system. */
+  failed: boolean
+  /** Differs from one start to the next. */
+  startId: string
+  /** The id of the release whose program it runs; `undefined` where that cannot be seen. */
+  runs: string | undefined
+}>
 
 /** What the init system does for the appliance. */
 export interface ServiceControl {
@@ -44,12 +54,13 @@ export function systemdService(): ServiceControl {
       await systemctl('stop', UNIT)
     },
     async state() {
-      const shown = await show('ActiveState,InvocationID')
+      const shown = await show('ActiveState,InvocationID,MainPID')
       const active = shown.get('ActiveState')
       return {
         active: active === 'active',
         failed: active === 'failed',
         startId: shown.get('InvocationID') ?? '',
+        runs: await releaseOf(shown.get('MainPID')),
       }
     },
     async journalTail(lines) {
@@ -63,6 +74,16 @@ export function systemdService(): ServiceControl {
     async startWatch() {
       await systemctl('start', '--no-block', WATCH_UNIT)
     },
+  }
+}
+
+/** Each release has a Node of its own, so that the program tells which one it is. */
+async function releaseOf(pid: string | undefined): Promise<string | undefined> {
+  try {
+    const program = await readlink(`/proc/${pid}/exe`)
+    return program.split('/').find((part) => RELEASE_ID.test(part))
+  } catch {
+    return undefined // it ended, or has not begun
   }
 }
 

@@ -24,6 +24,8 @@ export class FakeService implements ServiceControl {
   readonly calls: string[] = []
   managed = true
   start: Start = async () => 'ready'
+  /** The release whose program it runs. */
+  runs: string | undefined
   #outcome: Awaited<ReturnType<Start>> | 'stopped' = 'ready'
   #starts = 0
 
@@ -45,7 +47,12 @@ export class FakeService implements ServiceControl {
 
   async state() {
     const active = !['fails', 'stopped'].includes(this.#outcome)
-    return { active, failed: this.#outcome === 'fails', startId: String(this.#starts) }
+    return {
+      active,
+      failed: this.#outcome === 'fails',
+      startId: String(this.#starts),
+      runs: this.runs,
+    }
   }
 
   async journalTail(): Promise<string> {
