@@ -1,3 +1,5 @@
+import type { LifecycleErrorCode } from './lifecycle/error-codes.ts'
+
 /** Every code an operator can meet at start; stable, because scripts and documentation name them. */
 export type ApplianceErrorCode =
   | 'CONFIG_NOT_FOUND'
@@ -21,6 +23,7 @@ export type ApplianceErrorCode =
   | 'FIREWALL_NEEDS_ROOT'
   | 'FIREWALL_FAILED'
   | 'FIREWALL_SHUTS_SSH'
+  | LifecycleErrorCode
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

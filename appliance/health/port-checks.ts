@@ -133,9 +133,11 @@ export async function checkRelay({ web }: Config): Promise<Check> {
     : { name, verdict: 'ok', fact: `there and back: ${detail}` }
 }
 
-type AnsweredReadiness = z.output<typeof readinessSchema>
+/** How the services of a running appliance are, as `/readyz` says. */
+export type AnsweredReadiness = z.output<typeof readinessSchema>
 
-async function askReadiness(httpPort: number): Promise<AnsweredReadiness | undefined> {
+/** Asks the appliance on the HTTP port of this machine; `undefined` where none answers. */
+export async function askReadiness(httpPort: number): Promise<AnsweredReadiness | undefined> {
   const origin = `http://127.0.0.1:${httpPort}`
   try {
     const signal = AbortSignal.timeout(2000)
