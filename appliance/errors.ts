@@ -18,6 +18,13 @@ export type ApplianceErrorCode =
   | 'TUNE_NOT_POSSIBLE'
   | 'TUNE_STATE_UNREADABLE'
   | 'TUNE_FAILED'
+  | 'CONSOLE_NEEDS_TERMINAL'
+  | 'CONSOLE_NEEDS_ROOT'
+  | 'CONSOLE_ACTION_FAILED'
+  | 'HOST_NAME_NOT_SET'
+  | 'NETWORK_NOT_CHANGED'
+  | 'CONFIG_NOT_TAKEN'
+  | 'TIME_SERVERS_NOT_SET'
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

@@ -5,6 +5,7 @@ import { adminReset } from './admin-reset.ts'
 import { type Command, commandHelp, optionLines, parseOptions, UsageError } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
+import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { start } from './start.ts'
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   configCheck,
   configShow,
   adminReset,
+  consoleCommand,
   version,
 ]
 
