@@ -24,6 +24,13 @@ export type ApplianceErrorCode =
   | 'FIREWALL_FAILED'
   | 'FIREWALL_SHUTS_SSH'
   | LifecycleErrorCode
+  | 'CONSOLE_NEEDS_TERMINAL'
+  | 'CONSOLE_NEEDS_ROOT'
+  | 'CONSOLE_ACTION_FAILED'
+  | 'HOST_NAME_NOT_SET'
+  | 'NETWORK_NOT_CHANGED'
+  | 'CONFIG_NOT_TAKEN'
+  | 'TIME_SERVERS_NOT_SET'
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

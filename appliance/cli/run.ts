@@ -6,6 +6,7 @@ import { backup } from './backup.ts'
 import { type Command, commandHelp, optionLines, parseOptions, UsageError } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
+import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
 import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   backup,
   restore,
   update,
+  consoleCommand,
   version,
 ]
 
