@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
-import { createFileAdminStore, createUi } from '#ui'
+import { type AdminStore, createUi } from '#ui'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
@@ -18,6 +18,7 @@ import { statisticsService } from './services/statistics.ts'
 import { assembleTurn, turnService } from './services/turn.ts'
 import { webService } from './services/web.ts'
 import { createStatusBoard } from './status.ts'
+import type { NamedHealth } from './systemd/watchdog.ts'
 import { createHistory } from './telemetry/history.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
@@ -32,12 +33,17 @@ export type Parts = Readonly<{
   invites: Invites
   watch: RelayWatch
   live: LiveConfig
+  health: () => readonly NamedHealth[]
   setupLink: () => string | undefined
 }>
 
 /** Creates the parts and joins them; nothing is opened. `loadConfig` reads the configuration again. */
-export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Parts {
-  const { config, dataDir } = ground.loaded
+export function assemble(
+  ground: Ground,
+  adminStore: AdminStore,
+  loadConfig: () => Promise<Config>,
+): Parts {
+  const { config } = ground.loaded
   const { log, plan, keys, version, certificates, secrets, turnSecrets } = ground
   const invites = createInvites(keys)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
@@ -63,7 +69,7 @@ export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Par
     issueCallToken: (who) => issueCallToken(sfu, who),
     issueInvite: (room) => invites.issue(room, INVITE_LIFETIME_SECONDS),
     admitsInvite: invites.admits,
-    adminStore: createFileAdminStore(dataDir),
+    adminStore,
     webRoot: WEB_ROOT,
     publicOrigin: plan.publicOrigin,
     log,
@@ -99,7 +105,7 @@ export function assemble(ground: Ground, loadConfig: () => Promise<Config>): Par
     webService(ground, sfu, ui, turn),
     watch.service,
   )
-  return { services, system, invites, watch, live, setupLink: ui.setupLink }
+  return { services, system, invites, watch, live, health, setupLink: ui.setupLink }
 }
 
 function readinessOf(services: Readiness['services']): Readiness {

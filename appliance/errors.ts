@@ -18,6 +18,9 @@ export type ApplianceErrorCode =
   | 'TUNE_NOT_POSSIBLE'
   | 'TUNE_STATE_UNREADABLE'
   | 'TUNE_FAILED'
+  | 'FIREWALL_NEEDS_ROOT'
+  | 'FIREWALL_FAILED'
+  | 'FIREWALL_SHUTS_SSH'
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

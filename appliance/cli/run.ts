@@ -6,6 +6,7 @@ import { type Command, commandHelp, optionLines, parseOptions, UsageError } from
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
+import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { start } from './start.ts'
 import { tune } from './tune.ts'
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   start,
   doctor,
   tune,
+  firewall,
   turnCredentials,
   configCheck,
   configShow,
