@@ -25,6 +25,7 @@ const commandOf = {
   xmllint: 'xmllint',
   minisign: 'minisign',
   packer: 'packer',
+  'ssh-keygen': 'ssh-keygen',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -52,6 +53,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   xmllint: 'libxml2-utils',
   minisign: 'minisign',
   packer: 'packer',
+  'ssh-keygen': 'openssh-client',
 }
 
 /**
