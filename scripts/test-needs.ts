@@ -26,6 +26,7 @@ const commandOf = {
   minisign: 'minisign',
   packer: 'packer',
   age: 'age',
+  'ssh-keygen': 'ssh-keygen',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -54,6 +55,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   minisign: 'minisign',
   packer: 'packer',
   age: 'age',
+  'ssh-keygen': 'openssh-client',
 }
 
 /**
