@@ -16,6 +16,10 @@ const commandOf = {
   certutil: 'certutil',
   conntrack: 'conntrack',
   lua: 'lua',
+  mmdebstrap: 'mmdebstrap',
+  nspawn: 'systemd-nspawn',
+  'systemd-analyze': 'systemd-analyze',
+  shellcheck: 'shellcheck',
 } as const
 
 /** Debian's package for each need that has one. */
@@ -30,6 +34,10 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   certutil: 'libnss3-tools',
   conntrack: 'conntrack',
   lua: 'lua5.4',
+  mmdebstrap: 'mmdebstrap',
+  nspawn: 'systemd-container',
+  'systemd-analyze': 'systemd',
+  shellcheck: 'shellcheck',
 }
 
 /**

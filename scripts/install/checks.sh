@@ -13,13 +13,13 @@ take_lock() {
 is_booted() { [ -d /run/systemd/system ]; }
 
 check_host() {
-  id='' version_id='' pretty=''
+  distribution='' version_id='' pretty=''
   if [ -r /etc/os-release ]; then
-    id=$(. /etc/os-release; echo "${ID:-}")
+    distribution=$(. /etc/os-release; echo "${ID:-}")
     version_id=$(. /etc/os-release; echo "${VERSION_ID:-}")
     pretty=$(. /etc/os-release; echo "${PRETTY_NAME:-}")
   fi
-  case $id-$version_id in
+  case $distribution-$version_id in
     debian-12 | debian-13 | ubuntu-22.04 | ubuntu-24.04 | ubuntu-26.04) ;;
     *) refuse "This is ${pretty:-an unknown system}; Callbox is made for Debian 12 and 13 and Ubuntu LTS." \
       'Take one of those, or give --force.' ;;
