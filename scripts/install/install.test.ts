@@ -18,7 +18,9 @@ function scriptsIn(folder: string): readonly string[] {
 }
 
 t.test('every unit is exposed to 3.0 at most', { skip: needs('systemd-analyze') }, async (t) => {
-  const version = /^systemd (\d+)/.exec(execFileSync('systemd-analyze', ['--version'], { encoding: 'utf8' }))
+  const version = /^systemd (\d+)/.exec(
+    execFileSync('systemd-analyze', ['--version'], { encoding: 'utf8' }),
+  )
   const manual = readFileSync(join(root, 'docs/OPERATIONS.md'), 'utf8')
   t.ok(names.length > 0)
   for (const name of names) {
@@ -54,7 +56,7 @@ for (const name of ['config.yaml', 'config-image.yaml']) {
   t.test(`${name} holds with its comments and without them`, async (t) => {
     const text = readFileSync(join(import.meta.dirname, name), 'utf8')
     t.ok(configSchema.safeParse(configOf(text)).success)
-    const open = text.replaceAll(/^#(?=\w|  )/gm, '')
+    const open = text.replaceAll(/^#(?=\w| {2})/gm, '')
     const given = configOf(open)
     t.ok(Object.keys(given).length > 2, 'the comments are configuration')
     const unknown = pathsOf(given).filter((path) => !options.some((option) => option.path === path))
