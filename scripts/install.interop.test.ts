@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -69,18 +69,22 @@ async function buildBundles(folder: string): Promise<string> {
   const { stdout } = await run(process.execPath, [build, '--no-archive', '--out', folder])
   const good = stdout.trim()
   await run('mv', [good, join(folder, 'good')])
-  await cp(join(folder, 'good'), join(folder, 'bad'), { recursive: true })
-  const facts = join(folder, 'bad/release.json')
-  await writeFile(
-    facts,
-    (await readFile(facts, 'utf8')).replace(/"id": "[^"]*"/, '"id": "9.9.9-bad"'),
+  await run('cp', ['-al', join(folder, 'good'), join(folder, 'bad')])
+  await rewrite(join(folder, 'bad/release.json'), (text) =>
+    text.replace(/"id": "[^"]*"/, '"id": "9.9.9-bad"'),
   )
-  const appliance = join(folder, 'bad/appliance/appliance.ts')
-  await writeFile(
-    appliance,
-    `throw new Error('this release is broken')\n${await readFile(appliance, 'utf8')}`,
+  await rewrite(
+    join(folder, 'bad/appliance/appliance.ts'),
+    (text) => `throw new Error('this release is broken')\n${text}`,
   )
   return folder
+}
+
+/** Writes a file anew: the old one shares its bytes with another release. */
+async function rewrite(file: string, change: (text: string) => string): Promise<void> {
+  const text = change(await readFile(file, 'utf8'))
+  await rm(file)
+  await writeFile(file, text)
 }
 
 async function createSite(t: Test) {
@@ -88,16 +92,16 @@ async function createSite(t: Test) {
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const guest = await bootDebian(suite ?? 'bookworm', await buildBundles(folder))
   t.teardown(guest.close)
-  return guest
-}
-
-t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
-  const guest = await createSite(t)
   const install = (...options: string[]) =>
     guest.exec('sh', '/media/good/scripts/install.sh', ...options)
-  const before = await listing(guest)
+  return { guest, install, before: await listing(guest) }
+}
 
-  await t.test('installs: the service is ready when the installer ends', async (t) => {
+type Site = Awaited<ReturnType<typeof createSite>>
+
+const installs =
+  ({ guest, install }: Site) =>
+  async (t: Test) => {
     const { status, out, err } = await install('--firewall')
     t.equal(status, 0, `${out}${err}`)
     t.match(out, /ready after \d+ s\n[\s\S]*https:\/\/10\.99\.0\.1:8444\/admin\/setup\?code=/)
@@ -106,24 +110,30 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     t.match(await guest.sh('systemctl show -p StatusText --value callbox'), /serves at https:/)
     t.match(await guest.exec('callbox', 'firewall', '--check'), { status: 0 })
     t.equal(await guest.sh('systemctl --failed --no-legend'), '')
-  })
+  }
 
-  await t.test('runs as its own user, with one capability, behind a filter', async (t) => {
+const isConfined =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const status = await guest.sh(`cat /proc/${await mainPid(guest)}/status`)
     t.match(status, /^CapEff:\s+0+400$/m)
     t.match(status, /^Seccomp:\s+2$/m)
     t.match(status, /^NoNewPrivs:\s+1$/m)
     t.match(await guest.sh(`stat -c %U /proc/${await mainPid(guest)}`), 'callbox\n')
-  })
+  }
 
-  await t.test('changes nothing when it runs again', async (t) => {
+const runsAgain =
+  ({ guest, install }: Site) =>
+  async (t: Test) => {
     const [pid, files] = [await mainPid(guest), await listing(guest, true)]
     t.match(await install('--firewall'), { status: 0, out: /running, and nothing changed/ })
     t.equal(await mainPid(guest), pid)
     t.equal(await listing(guest, true), files)
-  })
+  }
 
-  await t.test('tells the set-up link to root alone, until the password is set', async (t) => {
+const tellsSetUpLink =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const file = '/run/callbox/start.json'
     t.match(await guest.sh(`stat -c '%a %U' ${file}`), '600 callbox\n')
     const { setupLink } = JSON.parse(await guest.sh(`cat ${file}`))
@@ -133,12 +143,15 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
       password: 'a long enough password',
     })
     t.match(answer, /^20\d /)
+    await guest.sh(`timeout 20 sh -c 'while grep -q setupLink ${file}; do :; done'`)
     const facts = JSON.parse(await guest.sh(`cat ${file}`))
     t.match(facts, { publicOrigin: 'https://10.99.0.1:8444', localOrigin: 'http://localhost:8080' })
     t.notOk('setupLink' in facts)
-  })
+  }
 
-  await t.test('reads its configuration again and keeps its process', async (t) => {
+const reloads =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const pid = await mainPid(guest)
     await guest.sh("echo 'turn: { denied_peers: [192.0.2.0/24] }' >> /etc/callbox/config.yaml")
     await guest.sh('systemctl reload callbox')
@@ -147,16 +160,20 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     )
     t.equal(await mainPid(guest), pid)
     t.equal(await guest.sh('systemctl is-active callbox'), 'active\n')
-  })
+  }
 
-  await t.test('comes back when it is killed', async (t) => {
+const survivesKill =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const pid = await mainPid(guest)
     await guest.sh(`kill -KILL ${pid}`)
     await untilReplaced(guest, pid)
     t.match(await ask(guest, '/readyz'), /^200 /)
-  })
+  }
 
-  await t.test('is ended by the watchdog when it hangs, and comes back', async (t) => {
+const survivesHang =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const folder = '/etc/systemd/system/callbox.service.d'
     await guest.sh(`mkdir ${folder} && printf '[Service]\\nWatchdogSec=2\\n' > ${folder}/test.conf`)
     await guest.sh('systemctl daemon-reload && systemctl restart callbox')
@@ -164,18 +181,22 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     await guest.sh(`kill -STOP ${pid}`)
     await untilReplaced(guest, pid)
     t.match(await guest.sh('journalctl -o cat -u callbox'), /Watchdog timeout/)
-  })
+  }
 
-  await t.test('goes back to the release of before when another does not start', async (t) => {
+const goesBack =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     const good = await guest.sh('readlink /opt/callbox/current')
     const { status, err } = await guest.exec('sh', '/media/bad/scripts/install.sh')
     t.equal(status, 1)
     t.match(err, /this release is broken[\s\S]*is in use again, and ready/)
     t.equal(await guest.sh('readlink /opt/callbox/current'), good)
     t.match(await ask(guest, '/readyz'), /^200 /)
-  })
+  }
 
-  await t.test('ends calls and leaves no process when it is stopped', async (t) => {
+const stops =
+  ({ guest }: Site) =>
+  async (t: Test) => {
     await guest.sh('systemctl stop callbox')
     const shown = await guest.sh(
       'systemctl show -p Result -p ExecMainStatus -p ActiveState callbox',
@@ -184,9 +205,11 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     t.match(shown, /ExecMainStatus=0/)
     t.match(shown, /ActiveState=inactive/)
     t.match(await guest.exec('pgrep', '-u', 'callbox'), { status: 1, out: '' })
-  })
+  }
 
-  await t.test('goes and leaves the data, which the next one takes up', async (t) => {
+const keepsData =
+  ({ guest, install }: Site) =>
+  async (t: Test) => {
     const secrets = await guest.sh('cat /var/lib/callbox/secrets.json')
     const { status, out } = await install('--uninstall', '--keep-data', '--yes')
     t.equal(status, 0)
@@ -198,9 +221,11 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     t.match(await install('--firewall'), { status: 0 })
     t.equal(await guest.sh('cat /var/lib/callbox/secrets.json'), secrets)
     t.match(await ask(guest, '/readyz'), /^200 /)
-  })
+  }
 
-  await t.test('goes without a trace', async (t) => {
+const leavesNothing =
+  ({ guest, before }: Site) =>
+  async (t: Test) => {
     t.match(
       await guest.exec(
         'sh',
@@ -219,5 +244,22 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     t.equal(await listing(guest), before)
     t.equal(await guest.sh('nft list ruleset'), '')
     t.equal(await guest.sh("systemctl list-units --all --no-legend 'callbox*'"), '')
-  })
+  }
+
+t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
+  const site = await createSite(t)
+  await t.test('installs: the service is ready when the installer ends', installs(site))
+  await t.test('runs as its own user, with one capability, behind a filter', isConfined(site))
+  await t.test('changes nothing when it runs again', runsAgain(site))
+  await t.test(
+    'tells the set-up link to root alone, until the password is set',
+    tellsSetUpLink(site),
+  )
+  await t.test('reads its configuration again and keeps its process', reloads(site))
+  await t.test('comes back when it is killed', survivesKill(site))
+  await t.test('is ended by the watchdog when it hangs, and comes back', survivesHang(site))
+  await t.test('goes back to the release of before when another does not start', goesBack(site))
+  await t.test('ends calls and leaves no process when it is stopped', stops(site))
+  await t.test('goes and leaves the data, which the next one takes up', keepsData(site))
+  await t.test('goes without a trace', leavesNothing(site))
 })

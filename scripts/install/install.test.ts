@@ -29,7 +29,8 @@ t.test('every unit is exposed to 3.0 at most', { skip: needs('systemd-analyze') 
     t.equal(status, 0, name)
     const score = /exposure level for .*: ([\d.]+)/.exec(stdout)?.[1] ?? 'none'
     // Each version of systemd counts a little differently; the manual has the figures of Debian 12.
-    if (version?.[1] === '252') t.match(manual, `| \`${name}\` | ${score} |`)
+    if (version?.[1] === '252')
+      t.ok(manual.includes(`| \`${name}\` | ${score} |`), `the manual has ${score} for ${name}`)
   }
 })
 

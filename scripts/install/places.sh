@@ -45,10 +45,10 @@ install_packages() {
   fi
   say "installing $(echo "$wanted" | tr '\n' ' ')"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null
+  apt-get update -q >/dev/null || warn 'apt-get update failed; going on with the lists that are there'
   wanted=$(missing_packages)
-  # shellcheck disable=SC2086 # one word a package
-  apt-get install -y -q --no-install-recommends $wanted >/dev/null
+  apt-get install -y -q --no-install-recommends $wanted >/dev/null ||
+    die "apt-get could not install: $(echo "$wanted" | tr '\n' ' ')" 'Install them by hand, then run this again.'
 }
 
 make_user() {
