@@ -78,7 +78,7 @@ place_release() {
   fi
   check_space
   draft=$RELEASES/.$id.new
-  rm -rf "$draft"
+  rm -rf $RELEASES/.*.new
   cp -a "$tree" "$draft"
   chown -R root:root "$draft"
   chmod -R u=rwX,go=rX "$draft"
@@ -116,7 +116,7 @@ place_units() {
 
 # All but the release in use and the two that were installed last before it.
 prune_releases() {
-  find $RELEASES -mindepth 1 -maxdepth 1 ! -name "$(current_release)" -printf '%T@ %f\n' |
+  find $RELEASES -mindepth 1 -maxdepth 1 ! -name "$(current_release)" ! -name '*.new' -printf '%T@ %f\n' |
     sort -rn | tail -n +3 | cut -d ' ' -f 2 | while read -r old; do
     rm -rf "${RELEASES:?}/$old"
     say "removed the old release $old"
