@@ -50,18 +50,9 @@ const ask = (guest: DebianGuest, path: string, body?: object) => {
 const mainPid = async (guest: DebianGuest) =>
   Number(await guest.sh('systemctl show -p MainPID --value callbox'))
 
-/** Resolves when the service runs with another process than before, ready. */
-async function untilReplaced(guest: DebianGuest, before: number): Promise<number> {
-  const giveUpAtMs = performance.now() + 60_000
-  for (;;) {
-    const now = await mainPid(guest)
-    const { out } = await guest.exec('systemctl', 'is-active', 'callbox')
-    if (now !== 0 && now !== before && out.trim() === 'active') return now
-    if (performance.now() > giveUpAtMs) {
-      throw new Error(await guest.sh('systemctl status --no-pager callbox || true'))
-    }
-  }
-}
+/** Does something to the process; resolves when systemd has started another one, and that is ready. */
+const untilReplaced = (guest: DebianGuest, strike: string) =>
+  guest.untilLogged('callbox', /^Started callbox/, () => guest.sh(strike))
 
 /** A bundle of this tree, and one with another id that cannot start. */
 async function buildBundles(folder: string): Promise<string> {
@@ -163,9 +154,8 @@ const reloads =
   async (t: Test) => {
     const pid = await mainPid(guest)
     await guest.sh("echo 'turn: { denied_peers: [192.0.2.0/24] }' >> /etc/callbox/config.yaml")
-    await guest.sh('systemctl reload callbox')
-    await guest.sh(
-      'timeout 20 sh -c \'journalctl -f -n 50 -o cat -u callbox | grep -m 1 "configuration was read again"\'',
+    await guest.untilLogged('callbox', /configuration was read again/, () =>
+      guest.sh('systemctl reload callbox'),
     )
     t.equal(await mainPid(guest), pid)
     t.equal(await guest.sh('systemctl is-active callbox'), 'active\n')
@@ -175,8 +165,8 @@ const survivesKill =
   ({ guest }: Site) =>
   async (t: Test) => {
     const pid = await mainPid(guest)
-    await guest.sh(`kill -KILL ${pid}`)
-    await untilReplaced(guest, pid)
+    await untilReplaced(guest, `kill -KILL ${pid}`)
+    t.not(await mainPid(guest), pid)
     t.match(await ask(guest, '/readyz'), /^200 /)
   }
 
@@ -187,8 +177,8 @@ const survivesHang =
     await guest.sh(`mkdir ${folder} && printf '[Service]\\nWatchdogSec=2\\n' > ${folder}/test.conf`)
     await guest.sh('systemctl daemon-reload && systemctl restart callbox')
     const pid = await mainPid(guest)
-    await guest.sh(`kill -STOP ${pid}`)
-    await untilReplaced(guest, pid)
+    await untilReplaced(guest, `kill -STOP ${pid}`)
+    t.not(await mainPid(guest), pid)
     t.match(await guest.sh('journalctl -o cat -u callbox'), /Watchdog timeout/)
   }
 
