@@ -7,6 +7,7 @@ import { type Command, commandHelp, optionLines, parseOptions, UsageError } from
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
+import { factoryReset } from './factory-reset.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { restore } from './restore.ts'
 import { start } from './start.ts'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   backup,
   restore,
   update,
+  factoryReset,
   version,
 ]
 
