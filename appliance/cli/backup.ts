@@ -90,7 +90,7 @@ function environmentNotes({ env }: CliIo): string[] {
 }
 
 function describe(file: string, { files, bytes, encrypted, notes }: BackupFacts): string {
-  const what = `${files} files (${Math.ceil(bytes / 1024)} KiB before compression)`
+  const what = `${files} ${files === 1 ? 'file' : 'files'} (${Math.ceil(bytes / 1024)} KiB before compression)`
   const lines = [
     `${file === '-' ? 'Written to standard output' : `Wrote ${file}`}: ${what}, ${encrypted ? 'encrypted' : 'not encrypted'}.`,
     ...(encrypted

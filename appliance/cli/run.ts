@@ -11,6 +11,7 @@ import { factoryReset } from './factory-reset.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { restore } from './restore.ts'
 import { start } from './start.ts'
+import { support } from './support.ts'
 import { tune } from './tune.ts'
 import { turnCredentials } from './turn-credentials.ts'
 import { update } from './update.ts'
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   restore,
   update,
   factoryReset,
+  support,
   version,
 ]
 

@@ -138,9 +138,17 @@ async function resetConfig({ configDir, config }: Places, text: string): Promise
 
 async function makeHostKeys(root: string): Promise<void> {
   const folder = join(root, '/etc/ssh')
-  const names = (await readdir(folder)).filter((name) => /^ssh_host_.*_key(\.pub)?$/.test(name))
+  const present = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (present === undefined) return
+  const names = present.filter((name) => /^ssh_host_.*_key(\.pub)?$/.test(name))
   for (const name of names) await rm(join(folder, name))
-  await promisify(execFile)('ssh-keygen', ['-A', '-f', root])
+  const run = promisify(execFile)
+  await run('ssh-keygen', ['-A', '-f', root])
+  // It shows the keys that it read when it started; where it does not run this does nothing.
+  await run('systemctl', ['--no-ask-password', 'try-restart', 'ssh.service'])
 }
 
 function updatePending(): ApplianceError {
