@@ -6,8 +6,10 @@ import { backup } from './backup.ts'
 import { type Command, commandHelp, optionLines, parseOptions, UsageError } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
+import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
 import { factoryReset } from './factory-reset.ts'
+import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { restore } from './restore.ts'
 import { start } from './start.ts'
@@ -21,6 +23,7 @@ const commands: readonly Command[] = [
   start,
   doctor,
   tune,
+  firewall,
   turnCredentials,
   configCheck,
   configShow,
@@ -30,6 +33,7 @@ const commands: readonly Command[] = [
   update,
   factoryReset,
   support,
+  consoleCommand,
   version,
 ]
 

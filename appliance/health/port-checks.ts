@@ -30,7 +30,7 @@ export function wantedPorts(config: Config): readonly WantedPort[] {
   })
   return [
     ...(web.tls.mode === 'off' ? [] : [tcp(web.https_port, 'web.https_port')]),
-    tcp(web.http_port, 'web.http_port', true),
+    tcp(web.http_port, 'web.http_port', !web.http_redirect),
     ...mediaPorts(config).flatMap((media, index) => [
       udp(media.udp, index === 0 ? 'rtc.udp_port' : 'rtc.workers'),
       tcp(media.tcp, index === 0 ? 'rtc.tcp_port' : 'rtc.workers'),
