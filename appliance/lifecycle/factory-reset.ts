@@ -129,8 +129,7 @@ async function resetConfig({ configDir, config }: Places, text: string): Promise
     throw error
   })
   const { uid, gid } = present ?? (await stat(configDir))
-  await writeDurably(config, text, (present?.mode ?? 0o640) & 0o777)
-  await chown(config, uid, gid)
+  await writeDurably(config, text, { mode: (present?.mode ?? 0o640) & 0o777, uid, gid })
   for (const name of await readdir(configDir)) {
     if (!STAYS.includes(name)) await rm(join(configDir, name), { recursive: true, force: true })
   }
