@@ -220,6 +220,20 @@ t.test('keeps links inside of the release', async (t) => {
   t.equal(target, '../x/x.js')
 })
 
+t.test('says when a release brings other units than are installed', async (t) => {
+  const units = {
+    'scripts/install/units/callbox.service': 'new',
+    'scripts/install/callbox.sh': 'same',
+  }
+  const made = await createHost(t, packRelease(NEW, { ...releaseFiles(NEW), ...units }))
+  await made.write('/usr/local/bin/callbox', 'same')
+  t.notMatch((await made.update()).out, 'Units')
+  await made.run('--rollback')
+  await made.write('/etc/systemd/system/callbox.service', 'old')
+  t.match(await made.run('--rollback'), { out: /Units: .*callbox\.service.*install\.sh/ })
+  t.match(await made.status(), { unitsDiffer: ['callbox.service'] })
+})
+
 t.test('refuses a second update while one is under way', async (t) => {
   const made = await createHost(t)
   await withUpdateLock(made.places, { wait: false }, async () => {

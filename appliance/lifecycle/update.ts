@@ -8,6 +8,7 @@ import { currentId, installedIds, type Release, readRelease } from './release.ts
 import { checkIdentity, checkRelease } from './release-checks.ts'
 import { switchRelease } from './switch-release.ts'
 import { trustBundle } from './trust.ts'
+import { unitDrift } from './unit-drift.ts'
 import { keepRelease, unpackRelease } from './unpack-release.ts'
 import { withUpdateLock } from './update-lock.ts'
 import { type Outcome, type Pending, readHistory, readPending } from './update-state.ts'
@@ -30,6 +31,8 @@ export type UpdateStatus = Readonly<{
   previous: string | undefined
   pending: Pending | undefined
   releases: readonly string[]
+  /** Units, or the command, that the current release brings in another form than is installed. */
+  unitsDiffer: readonly string[]
   history: readonly Outcome[]
 }>
 
@@ -92,6 +95,7 @@ export async function updateStatus(host: Host): Promise<UpdateStatus> {
     previous: id === undefined ? undefined : await previousId(places, id),
     pending: await readPending(places),
     releases: await installedIds(places),
+    unitsDiffer: await unitDrift(host.root, places.current),
     history: await readHistory(places),
   }
 }

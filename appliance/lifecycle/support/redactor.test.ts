@@ -45,6 +45,15 @@ t.test('takes out what stands behind the name of a secret, whoever wrote it', as
   for (const line of lines) t.notMatch(redact(line), 'XYZZY', line)
 })
 
+t.test('takes a token out whole, also when a known value is part of it', async (t) => {
+  const payload = Buffer.from('{"iss":"APIknown","sub":"ann"}').toString('base64url')
+  const token = `eyJhbGciOiJIUzI1NiJ9.${payload}.c2lnbmF0dXJl`
+  const redact = createRedactor(['APIknown', '{"iss":"APIknown"'])
+  for (const line of [`token=${token}`, `"link":"https://x/call/demo?token=${token}"`, token]) {
+    t.notMatch(redact(line), /c2lnbmF0dXJl|InN1YiI6/, line)
+  }
+})
+
 t.test('leaves the rest as it is', async (t) => {
   const text = [
     '{"level":"info","msg":"ready","publicOrigin":"https://192.0.2.1:8444"}',

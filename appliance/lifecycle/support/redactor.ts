@@ -26,11 +26,11 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const forms = new Set(secrets.filter(({ length }) => length >= MIN_LENGTH).flatMap(formsOf))
   const byLength = [...forms].sort((one, other) => other.length - one.length)
   return (text) => {
-    let redacted = text
+    // Tokens first: a known value inside of one would break what they are recognised by.
+    let redacted = redactText(text)
     for (const form of byLength) redacted = redacted.replaceAll(form, HIDDEN)
     for (const [pattern, instead] of PATTERNS) redacted = redacted.replace(pattern, instead)
-    redacted = redacted.replace(NAMED, (_whole, name: string) => `${name}"${HIDDEN}"`)
-    return redactText(redacted)
+    return redacted.replace(NAMED, (_whole, name: string) => `${name}"${HIDDEN}"`)
   }
 }
 
