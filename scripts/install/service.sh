@@ -40,9 +40,12 @@ keep_firewall_options() {
 
 set_firewall() {
   if systemctl --quiet is-active callbox-firewall.service && [ -z "$changed" ]; then return 0; fi
-  systemctl restart callbox-firewall.service && say "firewall: $($COMMAND firewall ${ssh:+--ssh} | head -n 1 | cut -c 3-)" && return 0
-  systemctl --quiet disable callbox-firewall.service
-  warn "the firewall is not set, and stays off: $(journalctl -q -n 2 -o cat -u callbox-firewall.service _COMM=node | tr '\n' ' ')"
+  if said=$($COMMAND firewall --apply ${ssh:+--ssh} 2>&1) && systemctl restart callbox-firewall.service; then
+    say "$said"
+  else
+    systemctl --quiet disable callbox-firewall.service
+    warn "the firewall is not set, and stays off: $said"
+  fi
 }
 
 # Restarts only what changed. One that does not become ready makes place for the release of before.
