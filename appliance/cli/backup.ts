@@ -34,7 +34,11 @@ export function createBackup(host: Host): Command {
         value: 'FILE',
         help: 'encrypt with its first line; - reads it from standard input',
       },
-      { name: 'recipient', value: 'KEY', help: 'encrypt for a public key of age-keygen (age1…)' },
+      {
+        name: 'recipient',
+        value: 'KEY',
+        help: 'encrypt for public keys of age-keygen (age1…,age1…)',
+      },
       { name: 'force', help: 'replace FILE if it is there' },
       ...configOptions,
       jsonOption,

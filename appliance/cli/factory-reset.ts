@@ -1,5 +1,6 @@
 import { confirm } from '../lifecycle/ask.ts'
 import { type Reset, factoryReset as reset } from '../lifecycle/factory-reset.ts'
+import { throughHangup } from '../lifecycle/hangup.ts'
 import { type Host, requireRoot, thisHost } from '../lifecycle/host.ts'
 import { placesOf, requireInstalled } from '../lifecycle/places.ts'
 import { type Command, type Given, jsonOption } from './command.ts'
@@ -34,7 +35,7 @@ async function runReset(host: Host, given: Given, io: CliIo): Promise<number> {
   })
   const json = given.flag('json')
   const step = (text: string) => (json ? io.err : io.out)(`· ${text}\n`)
-  const outcome = await reset(host, { step, limitMs: READY_LIMIT_MS })
+  const outcome = await throughHangup(() => reset(host, { step, limitMs: READY_LIMIT_MS }))
   const ok = outcome.ready?.ok !== false
   if (json) writeJson(io, { ok, setupLink: outcome.setupLink ?? null })
   else io.out(describe(outcome))

@@ -96,9 +96,23 @@ export async function backUp(
     await write(lock === undefined ? packed : await encrypt(packed, lock))
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     return { files: files.length, bytes, encrypted: lock !== undefined, notes }
+  } catch (error) {
+    throw error instanceof ApplianceError ? error : notBackedUp(error)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function notBackedUp(error: unknown): ApplianceError {
+  const lacksRight = ['EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')
+  return new ApplianceError(
+    'BACKUP_FAILED',
+    `The backup cannot be made: ${messageOf(error)}`,
+    lacksRight
+      ? 'Run it as root, or as the user of the appliance.'
+      : 'See that there is room in the folder for temporary files (TMPDIR) and where the backup goes.',
+    error,
+  )
 }
 
 async function manifestOf(

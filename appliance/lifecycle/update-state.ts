@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ApplianceError, messageOf } from '../errors.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 import { makePrivateFolder, removeDurably, replaceLink, writeDurably } from './durable.ts'
 import { readText } from './files.ts'
 import type { Places } from './places.ts'
@@ -86,7 +86,7 @@ function historyFile({ updateDir }: Places): string {
 }
 
 async function readState<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readText(file)
+  const text = await readText(file).catch((error: unknown) => unreadable(file, error))
   if (text === undefined) return undefined
   try {
     return schema.parse(JSON.parse(text))
@@ -98,4 +98,14 @@ async function readState<T>(file: string, schema: z.ZodType<T>): Promise<T | und
       error,
     )
   }
+}
+
+function unreadable(file: string, error: unknown): never {
+  if (systemErrorCode(error) !== 'EACCES') throw error
+  throw new ApplianceError(
+    'NEEDS_ROOT',
+    `${file} is for root to read.`,
+    'Run: sudo callbox update --status',
+    error,
+  )
 }
