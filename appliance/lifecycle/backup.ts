@@ -10,7 +10,7 @@ import { readVersions } from '../version.ts'
 import { syncFolder } from './durable.ts'
 import { encrypt, type Lock } from './encryption.ts'
 import { readText } from './files.ts'
-import { MANIFEST_FILE, type ManifestFile, manifestText } from './manifest.ts'
+import { MANIFEST_FILE, type ManifestFile, manifestText, parseManifest } from './manifest.ts'
 import { runningRelease } from './release.ts'
 import { type Source, takeSnapshot } from './snapshot.ts'
 
@@ -120,13 +120,24 @@ async function manifestOf(
   { hostName, nowMs }: BackupOptions,
 ): Promise<string> {
   const release = await runningRelease()
-  return manifestText({
+  const text = manifestText({
     version: readVersions().callbox,
     ...(release === undefined ? {} : { release: release.id }),
     createdAt: new Date(nowMs).toISOString(),
     hostName,
     files: [...files],
   })
+  try {
+    parseManifest(text)
+    return text
+  } catch (error) {
+    throw new ApplianceError(
+      'BACKUP_FAILED',
+      `A restore would refuse what is there. ${messageOf(error)}`,
+      'Rename or remove what it names.',
+      error,
+    )
+  }
 }
 
 async function findSources({

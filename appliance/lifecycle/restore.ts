@@ -1,4 +1,14 @@
-import { chmod, lchown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { loadConfig } from '../config/load.ts'
@@ -19,6 +29,7 @@ import type { Host } from './host.ts'
 import type { Manifest } from './manifest.ts'
 import { isInstalled, placesOf } from './places.ts'
 import { unpackBackup } from './unpack-backup.ts'
+import { walk } from './walk.ts'
 
 /** A backup that was read and checked, beside what it is to replace. */
 export type Staged = Readonly<{ manifest: Manifest; folder: string; kept: Kept }>
@@ -35,8 +46,8 @@ export async function stageBackup(
   kept: Kept,
   keyFor: () => Promise<Key>,
 ): Promise<Staged> {
-  const parent = dirname(kept.dataDir)
-  const folder = await makeStage(parent, kept.dataDir)
+  const dataDir = await realPlace(kept.dataDir)
+  const folder = await makeStage(dirname(dataDir), dataDir)
   try {
     const manifest = await unpackBackup(backup, folder, keyFor)
     if (manifest.files.some(({ path }) => path === 'config/config.yaml')) {
@@ -44,7 +55,7 @@ export async function stageBackup(
     }
     await readSecrets(join(folder, 'data'))
     await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })
-    return { manifest, folder, kept }
+    return { manifest, folder, kept: { ...kept, dataDir } }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
@@ -141,6 +152,11 @@ async function readBytes(file: string): Promise<Buffer | undefined> {
   }
 }
 
+/** Where the data lies, if a link leads there. */
+async function realPlace(dataDir: string): Promise<string> {
+  return (await isThere(dataDir)) ? realpath(dataDir) : dataDir
+}
+
 async function ownerOf(dataDir: string): Promise<Owner> {
   const { uid, gid } = (await statIfThere(dataDir)) ?? (await stat(dirname(dataDir)))
   return { uid, gid }
@@ -156,8 +172,7 @@ async function statIfThere(path: string) {
 }
 
 async function chownTree(folder: string, { uid, gid }: Owner): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  for (const entry of entries) await lchown(join(entry.parentPath, entry.name), uid, gid)
+  for (const { path } of await walk(folder)) await lchown(join(folder, path), uid, gid)
   await lchown(folder, uid, gid)
 }
 

@@ -8,7 +8,7 @@ import { bootDebian, type DebianGuest, ownSuite } from '../../scripts/test/debia
 import { needs } from '../../scripts/test-needs.ts'
 import { breakReadiness, breakStart, buildRelease, packLater } from './test/built-bundles.ts'
 
-t.setTimeout(400_000)
+t.setTimeout(800_000)
 const run = promisify(execFile)
 const suite = ownSuite()
 const skip =

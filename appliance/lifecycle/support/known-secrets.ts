@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { isRecord, options, valueAt } from '../../config/options.ts'
 import { messageOf } from '../../errors.ts'
 import { isMissing, readText } from '../files.ts'
+import { walk } from '../walk.ts'
 
 /**
  * Lists every secret of this appliance that can be read: the texts of all JSON files of the data directory, and what
@@ -53,8 +53,10 @@ function texts(value: unknown): readonly string[] {
 
 async function jsonFiles(folder: string, unread: string[]): Promise<readonly string[]> {
   try {
-    const names = await readdir(folder, { recursive: true })
-    return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name))
+    const files = (await walk(folder)).filter(
+      ({ isFile, path }) => isFile && path.endsWith('.json'),
+    )
+    return files.map(({ path }) => join(folder, path))
   } catch (error) {
     if (!isMissing(error)) unread.push(`${folder}: ${messageOf(error)}`)
     return []
