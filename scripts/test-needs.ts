@@ -16,6 +16,9 @@ const commandOf = {
   certutil: 'certutil',
   conntrack: 'conntrack',
   lua: 'lua',
+  tmux: 'tmux',
+  'dbus-daemon': 'dbus-daemon',
+  networkctl: 'networkctl',
 } as const
 
 /** Debian's package for each need that has one. */
@@ -30,6 +33,9 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   certutil: 'libnss3-tools',
   conntrack: 'conntrack',
   lua: 'lua5.4',
+  tmux: 'tmux',
+  'dbus-daemon': 'dbus-daemon',
+  networkctl: 'systemd',
 }
 
 /**

@@ -93,7 +93,7 @@ Gateway=fe80::1
   t.match(fileOf({ ipv4: '192.0.2.10/32', gateway4: '198.51.100.1' }), /\nGatewayOnLink=yes\n/)
   t.match(fileOf({ ipv4: '192.0.2.10/24' }), /DHCP=no\nIPv6AcceptRA=yes\nAddress=192/)
   t.notMatch(fileOf({ mode: 'automatic' }), 'UseDNS')
-  t.match(fileOf({ mode: 'automatic', nameServers: '192.0.2.53' }), /DHCP=yes\n[^]*UseDNS=no/)
+  t.match(fileOf({ mode: 'automatic', nameServers: '192.0.2.53' }), /DHCP=yes\n[\s\S]*UseDNS=no/)
 })
 
 t.test('reads its own files back', async (t) => {

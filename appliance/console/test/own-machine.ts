@@ -1,0 +1,87 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+
+const run = promisify(execFile)
+const isInside = process.env['CONSOLE_TEST_INSIDE'] === 'yes'
+
+/** The address that the network gives, and the router in it. */
+export const given = { address: '192.0.2.50', router: '192.0.2.1' }
+
+/** Everything that a console changes is of these namespaces: network, host name, mounts, processes. */
+const NAMESPACES = ['--net', '--uts', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child']
+
+const prepare = [
+  'mount -t tmpfs -o size=64m tmpfs /mnt',
+  'cp -a /etc /mnt/etc',
+  'rm -rf /mnt/etc/systemd/network /mnt/etc/callbox',
+  'mkdir -p /mnt/etc/systemd/network',
+  'mount --bind /mnt/etc /etc',
+  'mount -t tmpfs tmpfs /run',
+  'mkdir -p /run/dbus',
+  // Where /sys cannot be written there is no udev, and systemd-networkd does not wait for it.
+  'mount -t sysfs -o ro sysfs /sys',
+  'hostname before',
+  'ip link set lo up',
+  'ip link add ens3 type veth peer name veth-router',
+  'ip link set veth-router up',
+  `ip addr add ${given.router}/24 dev veth-router`,
+].join(' && ')
+
+/** Runs a test file's test on what is a machine of its own to it, up to the init. */
+export async function testOnOwnMachine(
+  file: string,
+  { name, skip, run }: Readonly<{ name: string; skip: string | false; run: (t: Test) => unknown }>,
+): Promise<void> {
+  if (isInside || skip) {
+    await t.test(name, { skip }, async (t) => void (await run(t)))
+    return
+  }
+  const args = [...NAMESPACES, 'sh', '-c', `${prepare} && exec "$0" "$1"`, process.execPath, file]
+  const env = { ...process.env, CONSOLE_TEST_INSIDE: 'yes' }
+  await t.spawn('unshare', args, { env, name: `${name}, on a machine of its own` })
+}
+
+/** Starts systemd-networkd, as systemd would, and waits until the interface has its given address. */
+export async function startNetworkd(t: Test): Promise<void> {
+  await run('dbus-daemon', ['--system', '--fork', '--nopidfile'])
+  const text = `[Match]\nName=ens3\n\n[Network]\nAddress=${given.address}/24\nGateway=${given.router}\nIPv6AcceptRA=no\n`
+  await writeFile('/etc/systemd/network/80-default.network', text)
+  await mkdir('/run/systemd/netif/links', { recursive: true })
+  await run('chown', ['-R', 'systemd-network:systemd-network', '/run/systemd/netif'])
+  const networkd = spawn('/lib/systemd/systemd-networkd', { stdio: ['ignore', 'ignore', 'pipe'] })
+  t.teardown(() => stop(networkd))
+  const lines = createInterface({ input: networkd.stderr })
+  const waits = ['--interface=ens3:routable', '--timeout=20']
+  await once(lines, 'line')
+  await run('/lib/systemd/systemd-networkd-wait-online', waits)
+  lines.resume()
+}
+
+/** The addresses of the interface. */
+export async function addressesNow(): Promise<string> {
+  return (await run('ip', ['-4', '-br', 'address', 'show', 'dev', 'ens3'])).stdout
+}
+
+/** Resolves once the kernel has this address on the interface. */
+export async function untilAddress(address: string): Promise<void> {
+  const monitor = spawn('ip', ['-o', '-4', 'monitor', 'address'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: monitor.stdout })
+  const seen = new Promise<void>((resolve) => {
+    lines.on('line', (row) => row.includes(address) && !row.startsWith('Deleted') && resolve())
+  })
+  await once(monitor, 'spawn')
+  if (!(await addressesNow()).includes(address)) await seen
+  await stop(monitor)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = child.exitCode === null ? once(child, 'exit') : undefined
+  child.kill('SIGTERM')
+  await ended
+}
