@@ -8,11 +8,11 @@ import { needs } from '../../scripts/test-needs.ts'
 import { type RunningAppliance, startAppliance } from '../test/running-appliance.ts'
 import { SELF_SIGNED_FILE } from '../tls/self-signed.ts'
 import {
-  addressesNow,
+  type Addresses,
   given,
   startNetworkd,
   testOnOwnMachine,
-  untilAddress,
+  watchAddresses,
 } from './test/own-machine.ts'
 import { pixelsOf } from './test/pixels.ts'
 import { openScreen, type TmuxScreen } from './test/tmux-screen.ts'
@@ -23,12 +23,15 @@ const SMALL = { columns: 80, rows: 25 }
 
 /** What every part of the test is given. */
 type Site = Readonly<{
+  addresses: Addresses
+
   running: RunningAppliance
   open: (t: Test, before?: string) => Promise<TmuxScreen>
 }>
 
 async function createSite(t: Test): Promise<Site> {
   await startNetworkd(t)
+  const addresses = await watchAddresses(t)
   const config = `# A comment.\npublic_address: ${given.address} # another\n`
   const running = await startAppliance(config)
   t.teardown(running.stop)
@@ -46,6 +49,7 @@ async function createSite(t: Test): Promise<Site> {
   const command = `env TERM=linux '${process.execPath}' '${MAIN}' console --config '${running.configFile}'`
   return {
     running,
+    addresses,
     open: async (t, before = '') => {
       const screen = await openScreen(folder, `exec ${before} ${command}`, SMALL)
       t.teardown(screen.close)
@@ -85,7 +89,7 @@ const showsTheStart =
   }
 
 const takesBack =
-  ({ open }: Site) =>
+  ({ open, addresses }: Site) =>
   async (t: Test) => {
     const screen = await open(t)
     await setAddress(screen, '192.0.2.60')
@@ -94,22 +98,22 @@ const takesBack =
     await screen.type('/24')
     await screen.press('Enter', 'Enter', 'Enter', 'Enter', 'Enter')
     await screen.until(/Keep these addresses\?[\s\S]*192\.0\.2\.60\/24/)
-    t.match(await addressesNow(), '192.0.2.60')
+    t.match(await addresses.now(), '192.0.2.60')
     await screen.press('r')
     await screen.until(/has the addresses of before again/)
-    await untilAddress(given.address)
-    t.notMatch(await addressesNow(), '192.0.2.60')
+    await addresses.until(given.address)
+    t.notMatch(await addresses.now(), '192.0.2.60')
     await screen.press('Enter')
     await setAddress(screen, '192.0.2.61/24')
     await screen.until(/Keep these addresses\?/)
-    await untilAddress('192.0.2.61')
+    await addresses.until('192.0.2.61')
     await screen.end('SIGTERM')
-    await untilAddress(given.address)
-    t.notMatch(await addressesNow(), '192.0.2.61', 'also when the console is ended')
+    await addresses.until(given.address)
+    t.notMatch(await addresses.now(), '192.0.2.61', 'also when the console is ended')
   }
 
 const keeps =
-  ({ open }: Site) =>
+  ({ open, addresses }: Site) =>
   async (t: Test) => {
     const screen = await open(t)
     await setAddress(screen, '192.0.2.60/24')
@@ -120,25 +124,25 @@ const keeps =
     await screen.until(/ens3 +192\.0\.2\.60\/24/)
     await screen.press('q')
     await screen.ended
-    t.match(await addressesNow(), '192.0.2.60')
+    t.match(await addresses.now(), '192.0.2.60')
   }
 
 const endsAbandoned =
-  ({ open }: Site) =>
+  ({ open, addresses }: Site) =>
   async (t: Test) => {
     const first = await open(t)
     await setAddress(first, '192.0.2.70/24')
     await first.until(/Keep these addresses\?/)
-    await untilAddress('192.0.2.70')
+    await addresses.until('192.0.2.70')
     await first.end('SIGKILL')
     const soon = await open(t, 'unshare --fork --time --boottime 30')
     await soon.until(/ens3 +192\.0\.2\.70/)
-    t.match(await addressesNow(), '192.0.2.70', 'not before its time')
+    t.match(await addresses.now(), '192.0.2.70', 'not before its time')
     await soon.press('q')
     await soon.ended
     const late = await open(t, 'unshare --fork --time --boottime 61')
-    await untilAddress('192.0.2.60')
-    t.notMatch(await addressesNow(), '192.0.2.70')
+    await addresses.until('192.0.2.60')
+    t.notMatch(await addresses.now(), '192.0.2.70')
     await late.until(/ens3 +192\.0\.2\.60/)
     await late.press('q')
     await late.ended

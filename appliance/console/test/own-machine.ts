@@ -61,23 +61,40 @@ export async function startNetworkd(t: Test): Promise<void> {
   lines.resume()
 }
 
-/** The addresses of the interface. */
-export async function addressesNow(): Promise<string> {
-  return (await run('ip', ['-4', '-br', 'address', 'show', 'dev', 'ens3'])).stdout
-}
+/** The addresses of the interface, as the kernel has them. */
+export type Addresses = Readonly<{
+  now(): Promise<string>
+  /** Resolves once the interface has this address. */
+  until(address: string): Promise<void>
+}>
 
-/** Resolves once the kernel has this address on the interface. */
-export async function untilAddress(address: string): Promise<void> {
-  const monitor = spawn('ip', ['-o', '-4', 'monitor', 'address'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+const PROBE = '198.51.100.1/32'
+
+/** Watches the addresses; resolves when the kernel does tell of changes. */
+export async function watchAddresses(t: Test): Promise<Addresses> {
+  const options = { stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+  const monitor = spawn('ip', ['-o', '-4', 'monitor', 'address'], options)
+  t.teardown(() => stop(monitor))
   const lines = createInterface({ input: monitor.stdout })
-  const seen = new Promise<void>((resolve) => {
-    lines.on('line', (row) => row.includes(address) && !row.startsWith('Deleted') && resolve())
+  let told = false
+  lines.once('line', () => {
+    told = true
   })
-  await once(monitor, 'spawn')
-  if (!(await addressesNow()).includes(address)) await seen
-  await stop(monitor)
+  while (!told) {
+    await run('ip', ['address', 'add', PROBE, 'dev', 'lo'])
+    await run('ip', ['address', 'delete', PROBE, 'dev', 'lo'])
+  }
+  const now = async () => (await run('ip', ['-4', '-br', 'address', 'show', 'dev', 'ens3'])).stdout
+  return {
+    now,
+    async until(address) {
+      for (;;) {
+        const changed = once(lines, 'line')
+        if ((await now()).includes(address)) return
+        await changed
+      }
+    },
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
