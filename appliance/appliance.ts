@@ -1,3 +1,4 @@
+import { type AdminStore, createFileAdminStore } from '#ui'
 import { assemble, type Parts } from './assemble.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { wasGranted } from './health/deny-probe.ts'
@@ -6,6 +7,7 @@ import { mediaPorts } from './media-ports.ts'
 import { startServices, stopServices } from './service.ts'
 import { closeGround, type Ground, openGround } from './services/ground.ts'
 import { type StartFacts, startWarnings } from './start-output.ts'
+import type { NamedHealth } from './systemd/watchdog.ts'
 import type { Log } from './telemetry/log.ts'
 
 const DEMO_ROOM = 'demo'
@@ -13,8 +15,12 @@ const DEMO_ROOM = 'demo'
 /** A running appliance. */
 export interface Appliance {
   readonly facts: StartFacts
-  /** Reads configuration and certificate again, and takes over what can change while it runs. */
-  reload(): void
+  /** How each service is. */
+  health(): readonly NamedHealth[]
+  /** Calls back when the admin's password is set, which ends the set-up link. */
+  onPasswordSet(listener: () => void): void
+  /** Reads configuration and certificate again, and takes over what can change while it runs. Never rejects. */
+  reload(): Promise<void>
   /** Takes no more joins, tells people, closes everything; cut when `deadline` aborts. */
   stop(deadline: AbortSignal): Promise<void>
 }
@@ -29,7 +35,8 @@ export async function startAppliance(
 ): Promise<Appliance> {
   const beganAtMs = performance.now()
   const ground = await openGround(loaded, log)
-  const parts = assemble(ground, async () => (await loadAgain()).config)
+  const admin = createToldStore(createFileAdminStore(loaded.dataDir))
+  const parts = assemble(ground, admin.store, async () => (await loadAgain()).config)
   try {
     await startServices(parts.services)
   } catch (error) {
@@ -38,11 +45,14 @@ export async function startAppliance(
   }
   return {
     facts: await startFacts(ground, parts, beganAtMs),
-    reload() {
-      const onError = (err: unknown) =>
-        log.error({ err }, 'the configuration could not be reloaded')
-      parts.live.reload().catch(onError)
-      ground.certificates?.reload().catch(onError)
+    health: parts.health,
+    onPasswordSet: admin.onPasswordSet,
+    async reload() {
+      const read = [parts.live.reload(), ground.certificates?.reload()]
+      for (const outcome of await Promise.allSettled(read)) {
+        if (outcome.status === 'fulfilled') continue
+        log.error({ err: outcome.reason }, 'the configuration could not be reloaded')
+      }
     },
     async stop(deadline) {
       const failures = await stopServices(parts.services, deadline)
@@ -50,6 +60,21 @@ export async function startAppliance(
       for (const err of failures) log.error({ err }, 'a service did not stop cleanly')
     },
   }
+}
+
+/** A store that says when the admin's password was set. */
+function createToldStore(
+  inner: AdminStore,
+): Readonly<{ store: AdminStore; onPasswordSet: Appliance['onPasswordSet'] }> {
+  const listeners: (() => void)[] = []
+  const store: AdminStore = {
+    load: inner.load,
+    save(record) {
+      inner.save(record)
+      for (const listener of listeners) listener()
+    },
+  }
+  return { store, onPasswordSet: (listener) => void listeners.push(listener) }
 }
 
 async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Promise<StartFacts> {
@@ -64,15 +89,15 @@ async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Prom
     localOrigin: plan.localOrigin,
     setupLink: parts.setupLink(),
     demoLink: `${plan.localOrigin}/call/${DEMO_ROOM}?token=${token}`,
-    ice: plan.ice,
+    ice: ground.ice(),
     turnSecret: turnSecrets.current(),
     livekit: { url: plan.publicOrigin.replace(/^http/, 'ws'), key, secret },
     selfTest,
     warnings: startWarnings({
       found: warnings,
       kernel: parts.system.latest().kernel,
-      tlsMode: loaded.config.web.tls.mode === 'acme' ? 'off' : loaded.config.web.tls.mode,
-      certificateDaysLeft: certificates?.daysLeft(),
+      certificate: certificates?.life(),
+      acme: certificates?.acme(),
       mediaPorts: mediaPorts(loaded.config),
       selfTest,
       deniedReached: parts.watch.probe().rows.filter(wasGranted),

@@ -26,9 +26,11 @@ async function serve(loaded: LoadedConfig): Promise<number> {
     const loadAgain = () => loadConfig({ config: source.file, dataDir, env: process.env })
     const appliance = await startAppliance(loaded, { log, loadAgain })
     announceStart(appliance.facts, process.stdout)
-    const signal = await untilAskedToStop(() => appliance.reload())
+    const { supervise } = await import('./systemd/supervised.ts')
+    const supervised = await supervise(appliance, log)
+    const signal = await untilAskedToStop(() => void supervised.reload())
     log.info({ signal }, 'stopping')
-    await appliance.stop(AbortSignal.timeout(STOP_WITHIN_MS))
+    await supervised.stop(STOP_WITHIN_MS)
     return 0
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** What a test may need of the machine, beyond the npm packages. */
-export type Need = keyof typeof commandOf | 'netns' | 'worker'
+export type Need = keyof typeof commandOf | 'ovmf' | 'netns' | 'worker'
 
 const commandOf = {
   chromium: 'chromium',
@@ -19,10 +19,24 @@ const commandOf = {
   tmux: 'tmux',
   'dbus-daemon': 'dbus-daemon',
   networkctl: 'networkctl',
+  mmdebstrap: 'mmdebstrap',
+  qemu: 'qemu-system-x86_64',
+  'qemu-img': 'qemu-img',
+  genisoimage: 'genisoimage',
+  zstd: 'zstd',
+  ssh: 'ssh',
+  xmllint: 'xmllint',
+  minisign: 'minisign',
+  packer: 'packer',
+  age: 'age',
+  'ssh-keygen': 'ssh-keygen',
 } as const
 
+/** The firmware for UEFI with Secure Boot: files, no command. */
+const OVMF = '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd'
+
 /** Debian's package for each need that has one. */
-export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> = {
+export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', string>> = {
   chromium: 'chromium',
   firefox: 'firefox-esr',
   coturn: 'coturn',
@@ -36,6 +50,18 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   tmux: 'tmux',
   'dbus-daemon': 'dbus-daemon',
   networkctl: 'systemd',
+  mmdebstrap: 'mmdebstrap',
+  qemu: 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  genisoimage: 'genisoimage',
+  zstd: 'zstd',
+  ssh: 'openssh-client',
+  ovmf: 'ovmf',
+  xmllint: 'libxml2-utils',
+  minisign: 'minisign',
+  packer: 'packer',
+  age: 'age',
+  'ssh-keygen': 'openssh-client',
 }
 
 /**
@@ -53,6 +79,9 @@ function reasonAgainst(name: Need): string | undefined {
   if (name === 'worker') {
     const path = process.env['MEDIASOUP_WORKER_BIN']
     return path && existsSync(path) ? undefined : 'needs MEDIASOUP_WORKER_BIN (npm test sets it)'
+  }
+  if (name === 'ovmf') {
+    return existsSync(OVMF) ? undefined : `needs ${OVMF} (Debian package ovmf)`
   }
   if (hasCommand(commandOf[name])) return undefined
   return `needs ${commandOf[name]} (Debian package ${debianPackageOf[name]})`

@@ -33,8 +33,10 @@ export function systemRelease(): string {
   return `${facts['ID'] ?? 'linux'} ${facts['VERSION_ID'] ?? ''}`.trim()
 }
 
-/** The fields of os-release(5), without their quotes. */
-export function osRelease(): Readonly<Record<string, string>> {
-  const lines = readFileSync('/etc/os-release', 'utf8').matchAll(/^([A-Z_]+)="?(.*?)"?$/gm)
+/** The fields of os-release(5) of the system in the folder `root`, without their quotes. */
+export function osRelease(root = '/'): Readonly<Record<string, string>> {
+  const lines = readFileSync(join(root, 'etc/os-release'), 'utf8').matchAll(
+    /^([A-Z_]+)="?(.*?)"?$/gm,
+  )
   return Object.fromEntries(Array.from(lines, ([, key = '', value = '']) => [key, value]))
 }

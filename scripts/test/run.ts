@@ -11,6 +11,8 @@ import { type FileLimits, type FileRun, runFile } from './run-file.ts'
 const root = join(import.meta.dirname, '../..')
 const fastLimits: FileLimits = { timeoutSeconds: 60, limitSeconds: 300 }
 const interopLimits: FileLimits = { timeoutSeconds: 120, limitSeconds: 900 }
+/** A virtual machine without KVM takes its time. */
+const vmLimits: FileLimits = { timeoutSeconds: 900, limitSeconds: 3000 }
 
 type Totals = { passed: number; failed: number; skipped: number }
 
@@ -21,7 +23,8 @@ async function main(): Promise<void> {
   })
   const files = chooseFiles(positionals, values.fast)
   const interop = files.filter((file) => file.endsWith('.interop.test.ts'))
-  const fast = files.filter((file) => !interop.includes(file))
+  const vm = files.filter((file) => file.endsWith('.vm.test.ts'))
+  const fast = files.filter((file) => !interop.includes(file) && !vm.includes(file))
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 }
   const failed: FileRun[] = []
   const report = (run: FileRun) => {
@@ -32,6 +35,7 @@ async function main(): Promise<void> {
   if (!values.fast) await prepare(totals)
   await runGroup(fast, availableParallelism(), fastLimits, report)
   await runGroup(interop, 1, interopLimits, report)
+  await runGroup(vm, 1, vmLimits, report)
   for (const run of failed) say(`\n${explain(run)}`)
   if (files.length === 0) totals.failed++
   say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
@@ -42,7 +46,7 @@ function chooseFiles(named: readonly string[], fastOnly: boolean): string[] {
   if (named.length > 0) return named.map((file) => relative(root, resolve(file)))
   const skip = (path: string) => /(^|\/)(node_modules|dist|\.tap)$/.test(path)
   const found = globSync('**/*.test.ts', { cwd: root, exclude: skip })
-  const chosen = found.filter((file) => !(fastOnly && file.endsWith('.interop.test.ts')))
+  const chosen = found.filter((file) => !(fastOnly && /\.(interop|vm)\.test\.ts$/.test(file)))
   return chosen.sort()
 }
 

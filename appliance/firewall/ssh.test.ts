@@ -1,0 +1,59 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { decideSsh, sshInUse } from './ssh.ts'
+
+const PASSWD = [
+  'root:x:0:0:root:/r:/bin/bash',
+  'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
+  'callbox:x:990:990::/var/lib/callbox:/usr/sbin/nologin',
+  'anna:x:1000:1000:Anna:/h/anna:/bin/sh',
+  '',
+].join('\n')
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIexample anna@example.org\n'
+
+async function createRoot(t: Test, files: Readonly<Record<string, string>>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'callbox-ssh-'))
+  t.teardown(() => rm(root, { recursive: true }))
+  for (const [path, text] of Object.entries({ 'etc/passwd': PASSWD, ...files })) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), text)
+  }
+  return root
+}
+
+t.test('opens SSH where somebody with a shell has a key', async (t) => {
+  const openFor = [
+    { 'r/.ssh/authorized_keys': KEY },
+    { 'h/anna/.ssh/authorized_keys2': `# comment\n\n${KEY}` },
+    { 'h/anna/.ssh/authorized_keys': `from="192.0.2.0/24",no-pty ${KEY}` },
+    { 'h/anna/.ssh/authorized_keys': 'sk-ecdsa-sha2-nistp256@openssh.com AAAA key' },
+  ]
+  for (const files of openFor) {
+    t.match(await decideSsh(await createRoot(t, files)), { open: true }, JSON.stringify(files))
+  }
+})
+
+t.test('keeps SSH shut where there is no key, or nobody who could use it', async (t) => {
+  const shutFor = [
+    {},
+    { 'h/anna/.ssh/authorized_keys': '' },
+    { 'h/anna/.ssh/authorized_keys': `# ${KEY}` },
+    { 'var/lib/callbox/.ssh/authorized_keys': KEY },
+    { 'h/anna/.ssh': 'not a directory' },
+  ]
+  for (const files of shutFor) {
+    t.match(await decideSsh(await createRoot(t, files)), { open: false }, JSON.stringify(files))
+  }
+})
+
+t.test('sees a connection to the SSH port, and no listener or other port', async (t) => {
+  const line = (local: string, remote: string, state: string) =>
+    `   0: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000\n`
+  const root = (text: string) => createRoot(t, { 'proc/net/tcp6': `  sl  local_address\n${text}` })
+  t.equal(await sshInUse(await root(line('0016', 'C350', '01'))), true)
+  t.equal(await sshInUse(await root(line('0016', '0000', '0A'))), false, 'a listener')
+  t.equal(await sshInUse(await root(line('C350', '0016', '01'))), false, 'to another machine')
+  t.equal(await sshInUse(await createRoot(t, {})), false)
+})

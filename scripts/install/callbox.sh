@@ -1,0 +1,23 @@
+#!/bin/sh
+# The command of an installed Callbox: runs the release in use with the Node that it brings.
+release=$(readlink -f /opt/callbox/current)
+case $(uname -m) in aarch64) arch=arm64 ;; *) arch=x64 ;; esac
+node=$release/node_modules/node-linux-$arch/bin/node
+export CALLBOX_DATA_DIR="${CALLBOX_DATA_DIR:-/var/lib/callbox}"
+export MEDIASOUP_WORKER_BIN="${MEDIASOUP_WORKER_BIN:-$release/mediasoup-worker}"
+as=''
+if [ "$(id -u)" = 0 ]; then
+  case ${1:-start} in
+    # A second one, and as root, is never meant.
+    start | --config* | --data-dir*)
+      case " $* " in
+        *' --help '* | *' -h '*) ;;
+        *) echo 'Callbox runs as a service: systemctl start callbox. Commands: callbox --help' >&2; exit 1 ;;
+      esac
+      ;;
+    # What these write belongs to the service.
+    admin | turn-credentials) as='setpriv --reuid callbox --regid callbox --init-groups' ;;
+  esac
+fi
+# shellcheck disable=SC2086 # several words, or none
+exec $as "$node" "$release/appliance/main.ts" "$@"

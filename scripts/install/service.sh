@@ -1,0 +1,93 @@
+# Kernel settings, units, and the start.
+
+apply_tuning() {
+  if ! is_booted; then
+    [ -e /etc/sysctl.d/90-callbox.conf ] || $COMMAND tune --apply --next-boot | sed 's/^/    /'
+    return 0
+  fi
+  if $COMMAND tune --check >/dev/null 2>&1; then return 0; fi
+  $COMMAND tune --apply 2>&1 | sed 's/^/    /'
+  $COMMAND tune --check >/dev/null 2>&1 || warn 'the kernel settings are not all as they should be; callbox tune tells'
+}
+
+enable_units() {
+  wanted='callbox.service callbox-update-watch.service'
+  if [ -n "$firewall" ]; then
+    wanted="$wanted callbox-firewall.service"
+    keep_firewall_options
+  fi
+  if [ -n "$console" ]; then
+    wanted="$wanted callbox-console.service"
+    systemctl --quiet disable getty@tty1.service
+  fi
+  for unit in $wanted; do
+    systemctl --quiet is-enabled "$unit" >/dev/null 2>&1 || systemctl --quiet enable "$unit"
+  done
+  is_booted && [ -n "$start" ] || return 0
+  if [ -n "$firewall" ]; then set_firewall; fi
+  if [ -n "$console" ] && ! systemctl --quiet is-active callbox-console.service; then
+    systemctl --no-block start callbox-console.service
+  fi
+}
+
+keep_firewall_options() {
+  [ -n "$ssh" ] || return 0
+  options=$(mktemp)
+  echo 'FIREWALL_OPTIONS=--ssh' >"$options"
+  put 644 root "$options" $ETC/firewall.env
+  rm -f "$options"
+}
+
+set_firewall() {
+  if systemctl --quiet is-active callbox-firewall.service && [ -z "$changed" ]; then return 0; fi
+  systemctl restart callbox-firewall.service && say "firewall: $($COMMAND firewall ${ssh:+--ssh} | head -n 1 | cut -c 3-)" && return 0
+  systemctl --quiet disable callbox-firewall.service
+  warn "the firewall is not set, and stays off: $(journalctl -q -n 2 -o cat -u callbox-firewall.service _COMM=node | tr '\n' ' ')"
+}
+
+# Restarts only what changed. One that does not become ready makes place for the release of before.
+start_service() {
+  if systemctl --quiet is-active callbox.service && [ -z "$changed" ]; then
+    say 'running, and nothing changed'
+    return 0
+  fi
+  began=$(date +%s)
+  if systemctl restart callbox.service; then
+    say "ready after $(($(date +%s) - began)) s"
+    return 0
+  fi
+  printf '\nCallbox %s did not become ready. Its last lines:\n' "$id" >&2
+  journalctl -q --no-pager -n 20 -o cat -u callbox.service | sed 's/^/    /' >&2
+  if [ -z "$previous" ] || [ "$previous" = "$id" ]; then
+    systemctl stop callbox.service
+    die 'It is installed and stopped.' 'Mend what the lines above say, then run this again.'
+  fi
+  switch_to "$previous"
+  place_command
+  place_units
+  systemctl restart callbox.service || die "Release $previous does not start either." 'journalctl -u callbox tells why.'
+  die "Release $previous is in use again, and ready." "What is wrong with $id is said above."
+}
+
+tell_what_to_open() {
+  step 'Done'
+  if [ -z "$start" ] || ! is_booted; then
+    say 'Callbox starts at the next boot, or with: systemctl start callbox'
+    return 0
+  fi
+  facts=/run/callbox/start.json
+  link=$(sed -n 's/^ *"setupLink": *"\([^"]*\)".*/\1/p' $facts)
+  origin=$(sed -n 's/^ *"publicOrigin": *"\([^"]*\)".*/\1/p' $facts)
+  if [ -n "$link" ]; then
+    say 'Set the admin password; the link works once:'
+    say "  $bold$link$plain"
+  else
+    say "Admin page: $bold$origin/admin$plain"
+  fi
+  say "Configuration: $ETC/config.yaml; then systemctl restart callbox. What it says: journalctl -u callbox"
+  say 'What others should know and do about this machine: callbox doctor'
+  if [ -z "$firewall" ] && ! systemctl --quiet is-enabled callbox-firewall.service 2>/dev/null; then
+    say 'Firewall: these ports have to be open, here and in front; callbox firewall prints rules, --firewall applies them:'
+    $COMMAND firewall | sed -n 's/^\t*\(tcp\|udp\) dport { \(.*\) } accept comment "\(.*\)"/      \1 \2  (\3)/p'
+  fi
+}

@@ -1,0 +1,52 @@
+# Takes away what the installer brought; packages stay.
+
+uninstall_all() {
+  [ -e $HOME_OF_ALL ] || [ -e $ETC ] || [ -e $DATA ] || [ -e $UNITS/callbox.service ] || {
+    echo 'Callbox is not installed here.'
+    exit 0
+  }
+  if [ -z "$yes" ]; then
+    if [ -n "$keep_data" ]; then what='Configuration and data stay.'; else
+      what="Configuration, secrets and data go too; callbox backup saves them."; fi
+    confirm "Take Callbox away from this host? $what"
+  fi
+  step 'Stopping'
+  stop_units
+  step 'Kernel settings and firewall of before'
+  if [ -x $COMMAND ]; then
+    $COMMAND tune --revert 2>&1 | sed 's/^/    /'
+    if command -v nft >/dev/null; then $COMMAND firewall --revert 2>&1 | sed 's/^/    /'; fi
+  fi
+  step 'Removing'
+  rm -f $UNITS/callbox.service $UNITS/callbox-*.service $COMMAND
+  rm -rf $UNITS/callbox.service.d
+  rm -rf $HOME_OF_ALL
+  if is_booted; then
+    systemctl daemon-reload
+    systemctl reset-failed 'callbox*' 2>/dev/null || true
+  fi
+  if [ -n "$keep_data" ]; then
+    rm -f $UPDATES/pending.json $UPDATES/history.json
+    say "left: $ETC, $DATA, $UPDATES/backups and the user callbox, whose files they are"
+  else
+    rm -rf $ETC $DATA $UPDATES
+    if getent passwd callbox >/dev/null; then userdel callbox; fi
+  fi
+  rm -f /run/callbox-install.lock
+  step 'Done'
+  say 'Debian packages that were installed stay: libraries, zstd, nftables.'
+}
+
+stop_units() {
+  had_console=''
+  if systemctl --quiet is-enabled callbox-console.service 2>/dev/null; then had_console=yes; fi
+  for unit in callbox-update-watch callbox-console callbox callbox-firewall; do
+    [ -e "$UNITS/$unit.service" ] || continue
+    if is_booted; then systemctl stop "$unit.service"; fi
+    systemctl --quiet disable "$unit.service"
+  done
+  if [ -n "$had_console" ]; then
+    systemctl --quiet enable getty@tty1.service
+    if is_booted; then systemctl --no-block start getty@tty1.service; fi
+  fi
+}
