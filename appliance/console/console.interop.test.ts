@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import decodeQR from 'qr/decode.js'
@@ -19,6 +20,7 @@ import { openScreen, type TmuxScreen } from './test/tmux-screen.ts'
 
 t.setTimeout(60_000)
 const MAIN = join(import.meta.dirname, '../main.ts')
+const RUN_DIR = '/run/callbox'
 const SMALL = { columns: 80, rows: 25 }
 
 /** What every part of the test is given. */
@@ -33,19 +35,16 @@ async function createSite(t: Test): Promise<Site> {
   await startNetworkd(t)
   const addresses = await watchAddresses(t)
   const config = `# A comment.\npublic_address: ${given.address} # another\n`
-  const running = await startAppliance(config)
+  await mkdir(RUN_DIR, { recursive: true })
+  const running = await startAppliance(config, (command, args) =>
+    spawn(command, args, {
+      env: { ...process.env, RUNTIME_DIRECTORY: RUN_DIR },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   t.teardown(running.stop)
   const folder = await mkdtemp(join(tmpdir(), 'callbox-console-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  await mkdir('/run/callbox', { recursive: true })
-  const start = {
-    version: '9.9.9',
-    publicOrigin: new URL(running.publicLink).origin,
-    localOrigin: new URL(running.demoLink).origin,
-    setupLink: running.setupLink,
-    warnings: [],
-  }
-  await writeFile('/run/callbox/start.json', JSON.stringify(start), { mode: 0o600 })
   const command = `env TERM=linux '${process.execPath}' '${MAIN}' console --config '${running.configFile}'`
   return {
     running,
@@ -71,19 +70,34 @@ async function setAddress(screen: TmuxScreen, address: string): Promise<void> {
   await screen.press('Enter', 'Enter', 'Enter', 'Enter')
 }
 
+/** Does what a browser does with the link. */
+async function setPassword({ setupLink, publicLink, demoLink }: RunningAppliance): Promise<void> {
+  const code = new URL(setupLink).searchParams.get('code')
+  const answer = await fetch(`${new URL(demoLink).origin}/api/admin/setup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: new URL(publicLink).origin },
+    body: JSON.stringify({ code, password: 'a long enough password' }),
+  })
+  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`)
+}
+
 const showsTheStart =
   ({ running, open }: Site) =>
   async (t: Test) => {
     const screen = await open(t)
-    const shown = await screen.until(/Callbox +ready[\s\S]*A?:/)
-    t.match(shown.replaceAll(/\s/g, ''), 'Callbox9.9.9')
+    const shown = await screen.until(/Callbox +ready[\s\S]*SHA-256/)
     t.match(shown, /ens3 +192\.0\.2\.50\/24/)
     t.match(shown, /Gateway +192\.0\.2\.1/)
     t.equal(decodeQR(pixelsOf(shown)), running.setupLink, 'a camera reads the link')
     const pem = await readFile(join(running.dataDir, SELF_SIGNED_FILE), 'utf8')
     const { fingerprint256 } = new X509Certificate(pem)
     const left = shown.split('\n').map((row) => row.slice(0, 38).trim())
-    t.match(left.join(''), fingerprint256.slice(0, 32))
+    t.match(left.join(''), fingerprint256.slice(0, 32), 'the certificate that browsers see')
+    await setPassword(running)
+    const later = await screen.until(/Admin page/)
+    const origin = new URL(running.publicLink).origin
+    t.equal(decodeQR(pixelsOf(later)), `${origin}/admin`, 'the link is gone with its use')
+    t.notMatch(later, 'code=')
     await screen.press('q')
     await screen.ended
   }

@@ -1,6 +1,7 @@
-import { hostname } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ApplianceError, messageOf } from '../../errors.ts'
+import { placesOf } from '../../lifecycle/places.ts'
 import type { Action, Outcome } from '../actions.ts'
 import type { Facts } from '../facts.ts'
 import { changeHostName } from './host-name.ts'
@@ -28,9 +29,6 @@ const LONG_MS = 300_000
 
 const LOG_LINES = '300'
 
-/** The file that is read when nobody names another. */
-const CONFIG_FILE = '/etc/callbox/config.yaml'
-
 /** Makes the console of this machine. `callbox` is our own command line, `now` the time of day in ms. */
 export function createConsoleHost(
   places: Places,
@@ -40,8 +38,8 @@ export function createConsoleHost(
 ): ConsoleHost {
   const trials = createNetworkTrials({ root: places.root, run, clock: thisBoot })
   const [command, ...before] = callbox
-  const runOwn = (args: readonly string[], timeoutMs: number) =>
-    run(command, [...before, ...args], { timeoutMs })
+  const runOwn: Parts['runOwn'] = (args, timeoutMs, cwd) =>
+    run(command, [...before, ...args], { timeoutMs, ...(cwd === undefined ? {} : { cwd }) })
   const parts = { places, run, runOwn, trials }
   return {
     look: createLook(places, now),
@@ -62,7 +60,7 @@ export function createConsoleHost(
 type Parts = Readonly<{
   places: Places
   run: RunCommand
-  runOwn: (args: readonly string[], timeoutMs: number) => Promise<Ran>
+  runOwn: (args: readonly string[], timeoutMs: number, cwd?: string) => Promise<Ran>
   trials: ReturnType<typeof createNetworkTrials>
 }>
 
@@ -73,7 +71,7 @@ async function perform(action: Action, parts: Parts): Promise<Outcome> {
       return openForm(action, { root: places.root, configFile: configFileOf(places) })
     case 'setHostName':
       await changeHostName(action.name, { root: places.root, run })
-      return said(true, 'Host name', `This machine is called ${hostname()}.`)
+      return said(true, 'Host name', `This machine is called ${action.name}.`)
     case 'setTimeServers':
       await changeTimeServers(action.servers, { root: places.root, run })
       return said(true, 'Time servers', 'Set, and being asked. The status says when they answered.')
@@ -90,7 +88,7 @@ async function perform(action: Action, parts: Parts): Promise<Outcome> {
     case 'showDiagnostics':
       return ownOutput('Diagnostics', await runOwn(['doctor'], LONG_MS), [0, 1])
     case 'makeSupportBundle':
-      return ownOutput('Support bundle', await runOwn(['support'], LONG_MS), [0])
+      return makeSupportBundle(places, runOwn)
     case 'factoryReset':
       return ownOutput('Factory reset', await runOwn(['factory-reset', '--yes'], LONG_MS), [0])
     case 'reboot':
@@ -124,6 +122,13 @@ async function showLogs(run: RunCommand): Promise<Outcome> {
   return { type: 'text', title, lines: lines.length === 0 ? ['There is nothing.'] : lines }
 }
 
+/** It stays with what only root may read, where the console's own service may write. */
+async function makeSupportBundle({ root }: Places, runOwn: Parts['runOwn']): Promise<Outcome> {
+  const { updateDir } = placesOf(root)
+  await mkdir(updateDir, { recursive: true, mode: 0o700 })
+  return ownOutput('Support bundle', await runOwn(['support'], LONG_MS, updateDir), [0])
+}
+
 async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outcome> {
   const verb = type === 'reboot' ? 'reboot' : 'poweroff'
   const ran = await run('systemctl', [verb])
@@ -150,6 +155,6 @@ function refusalText(error: unknown): string {
   return error instanceof ApplianceError ? `${error.message}\n${error.fix}` : messageOf(error)
 }
 
-function configFileOf({ configFile, env }: Places): string {
-  return resolve(configFile ?? (env['CALLBOX_CONFIG'] || CONFIG_FILE))
+function configFileOf({ root, configFile, env }: Places): string {
+  return resolve(configFile ?? (env['CALLBOX_CONFIG'] || placesOf(root).config))
 }

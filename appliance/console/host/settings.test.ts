@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../../config/load.ts'
-import { changeHostName, withOwnName } from './host-name.ts'
+import { changeHostName, readHostName, withOwnName } from './host-name.ts'
 import { changePublicAddress, publicAddressIn } from './public-address.ts'
 import type { Ran } from './run-command.ts'
 import { changeTimeServers, readTimeServers } from './time-servers.ts'
@@ -124,18 +124,27 @@ t.test('puts the time servers back that worked', async (t) => {
   t.same(await readTimeServers(root), ['192.0.2.1'])
 })
 
-t.test('names the machine in the kernel, for the next boot and in the list of hosts', async (t) => {
+t.test('names the machine, also in the list of hosts', async (t) => {
   const { root, run, asked } = await createMachine(t)
   await changeHostName('calls.example.org', { root, run })
-  t.same(asked, ['hostname calls.example.org'])
-  t.equal(await readFile(join(root, 'etc/hostname'), 'utf8'), 'calls.example.org\n')
-  t.equal(withOwnName('127.0.0.1 localhost', 'a'), '127.0.0.1 localhost\n127.0.1.1\ta\n')
-  const hosts = '127.0.0.1 localhost\n127.0.1.1 old\n::1 localhost\n'
-  t.equal(
-    withOwnName(hosts, 'a.example.org'),
-    '127.0.0.1 localhost\n127.0.1.1\ta.example.org a\n::1 localhost\n',
-  )
+  t.same(asked, ['hostnamectl hostname calls.example.org'])
+  t.equal(await readFile(join(root, 'etc/hosts'), 'utf8'), '127.0.1.1\tcalls.example.org calls\n')
+  await rm(join(root, 'run'), { recursive: true })
+  await changeHostName('a', { root, run })
+  t.equal(asked[1], 'hostname a', 'without systemd, by the kernel and the file')
+  t.equal(await readFile(join(root, 'etc/hostname'), 'utf8'), 'a\n')
+  t.equal(await readHostName(root), 'a')
+  await writeFile(join(root, 'etc/hostname'), '# nobody named it\n')
+  t.equal(await readHostName(root), hostname())
   const refusing = await createMachine(t, [{ status: 1, out: '', err: 'not permitted' }])
   await t.rejects(changeHostName('a', refusing), { code: 'HOST_NAME_NOT_SET' })
   t.same(await readdir(join(refusing.root, 'etc')), ['callbox'])
+})
+
+t.test('leaves the other lines of the list of hosts as they are', async (t) => {
+  t.equal(withOwnName('127.0.0.1 localhost', 'a'), '127.0.0.1 localhost\n127.0.1.1\ta\n')
+  t.equal(
+    withOwnName('127.0.0.1 localhost\n127.0.1.1 old\n::1 localhost\n', 'a.example.org'),
+    '127.0.0.1 localhost\n127.0.1.1\ta.example.org a\n::1 localhost\n',
+  )
 })

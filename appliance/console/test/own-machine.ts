@@ -25,6 +25,7 @@ const prepare = [
   // Where /sys cannot be written there is no udev, and systemd-networkd does not wait for it.
   'mount -t sysfs -o ro sysfs /sys',
   'hostname before',
+  'hostname > /etc/hostname',
   'ip link set lo up',
   'ip link add ens3 type veth peer name veth-router',
   'ip link set veth-router up',

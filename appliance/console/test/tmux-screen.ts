@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -34,7 +35,8 @@ export async function openScreen(
   command: string,
   { columns, rows }: Size,
 ): Promise<TmuxScreen> {
-  const server = ['-S', join(folder, 'tmux'), '-u', '-f', '/dev/null']
+  // A socket of its own for each: the server of the one before may still be ending.
+  const server = ['-S', join(folder, randomUUID()), '-u', '-f', '/dev/null']
   const tmux = async (...args: readonly string[]) =>
     (await run('tmux', [...server, ...args])).stdout
   const size = ['-x', String(columns), '-y', String(rows)]
