@@ -18,7 +18,7 @@ import {
 import { pixelsOf } from './test/pixels.ts'
 import { openScreen, type TmuxScreen } from './test/tmux-screen.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const MAIN = join(import.meta.dirname, '../main.ts')
 const RUN_DIR = '/run/callbox'
 const SMALL = { columns: 80, rows: 25 }

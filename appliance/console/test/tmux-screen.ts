@@ -9,7 +9,7 @@ import type { Size } from '../text.ts'
 const run = promisify(execFile)
 
 /** How long a screen may take to show what is waited for. */
-const SHOWN_WITHIN_MS = 20_000
+const SHOWN_WITHIN_MS = 40_000
 
 /** A program in a terminal of its own, as somebody before it sees it. */
 export type TmuxScreen = Readonly<{
