@@ -25,7 +25,7 @@ function onOwnMounts(script: string, ...args: readonly string[]) {
 t.test(
   'SSH lets nobody in by password, whatever a later file says',
   {
-    skip: needs('sshd', 'ssh-keygen'),
+    skip: needs('netns', 'sshd', 'ssh-keygen'),
   },
   async (t) => {
     const key = join(folder, 'host_key')

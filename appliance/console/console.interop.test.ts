@@ -18,7 +18,7 @@ import {
 import { pixelsOf } from './test/pixels.ts'
 import { openScreen, type TmuxScreen } from './test/tmux-screen.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(180_000)
 const MAIN = join(import.meta.dirname, '../main.ts')
 const RUN_DIR = '/run/callbox'
 const SMALL = { columns: 80, rows: 25 }
@@ -26,13 +26,15 @@ const SMALL = { columns: 80, rows: 25 }
 /** What every part of the test is given. */
 type Site = Readonly<{
   addresses: Addresses
+  /** What systemd-networkd wrote. */
+  networkd: readonly string[]
 
   running: RunningAppliance
   open: (t: Test, before?: string) => Promise<TmuxScreen>
 }>
 
 async function createSite(t: Test): Promise<Site> {
-  await startNetworkd(t)
+  const networkd = await startNetworkd(t)
   const addresses = await watchAddresses(t)
   const config = `# A comment.\npublic_address: ${given.address} # another\n`
   await mkdir(RUN_DIR, { recursive: true })
@@ -49,6 +51,7 @@ async function createSite(t: Test): Promise<Site> {
   return {
     running,
     addresses,
+    networkd,
     open: async (t, before = '') => {
       const screen = await openScreen(folder, `exec ${before} ${command}`, SMALL)
       t.teardown(screen.close)
@@ -200,6 +203,17 @@ await testOnOwnMachine(import.meta.filename, {
     await t.test('takes an address back that nobody keeps', takesBack(site))
     await t.test('keeps an address', keeps(site))
     await t.test('ends a change whose console was killed, by a moved clock', endsAbandoned(site))
+    await t.test('writes files that systemd-networkd takes without a word', async (t) => {
+      t.match(
+        site.networkd.join('\n'),
+        'Configuring with /etc/systemd/network/10-callbox-ens3.network',
+      )
+      const complaints = /unknown|failed|invalid|ignoring|assignment outside/i
+      t.same(
+        site.networkd.filter((row) => complaints.test(row) && !/runtime dir/i.test(row)),
+        [],
+      )
+    })
     await t.test('sets name and public address, and shows diagnostics', setsTheRest(site))
   },
 })

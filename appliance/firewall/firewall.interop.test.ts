@@ -70,60 +70,64 @@ const named = (tcp: readonly number[], udp: readonly number[]) => [
   ...udp.map((port) => `udp ${port}`),
 ]
 
-t.test('on a real kernel, from another host', { skip: needs('netns', 'nft', 'conntrack') }, async (t) => {
-  const machine = async () => (await run('nft', ['list', 'ruleset'])).stdout
-  const before = await machine()
-  const site = await createSite(t)
-  const [tcp, udp] = [
-    [...TCP, ...OTHERS],
-    [...UDP, ...OTHERS],
-  ]
+t.test(
+  'on a real kernel, from another host',
+  { skip: needs('netns', 'nft', 'conntrack') },
+  async (t) => {
+    const machine = async () => (await run('nft', ['list', 'ruleset'])).stdout
+    const before = await machine()
+    const site = await createSite(t)
+    const [tcp, udp] = [
+      [...TCP, ...OTHERS],
+      [...UDP, ...OTHERS],
+    ]
 
-  await t.test('reaches every port while there is no firewall', async (t) => {
-    for (const ip of site.addresses) t.same(await site.comeTo(ip, tcp, udp), named(tcp, udp), ip)
-  })
-
-  await t.test('then only those that the configuration names', async (t) => {
-    t.match(await site.firewall('--apply'), { status: 0, err: '' })
-    for (const ip of site.addresses) t.same(await site.comeTo(ip, tcp, udp), named(TCP, UDP), ip)
-  })
-
-  await t.test('follows no connection of media, and those of the pages', async (t) => {
-    const { out } = await site.onServer('cat', '/proc/net/nf_conntrack')
-    const list = out || (await site.onServer('conntrack', '-L')).out
-    t.match(list, /tcp .*dport=8444/)
-    for (const port of UDP) t.notMatch(list, new RegExp(`udp .*dport=${port} `))
-  })
-
-  await t.test('lets SSH in when asked to, and keeps other tables', async (t) => {
-    await site.onServer('nft', 'add table inet other')
-    t.match(await site.firewall('--apply', '--ssh'), {
-      status: 0,
-      out: 'SSH is open, as asked for',
+    await t.test('reaches every port while there is no firewall', async (t) => {
+      for (const ip of site.addresses) t.same(await site.comeTo(ip, tcp, udp), named(tcp, udp), ip)
     })
-    t.same(await site.comeTo(site.addresses[0] ?? '', [22, 25], []), ['tcp 22'])
-    t.match((await site.onServer('nft', 'list', 'tables')).out, 'table inet other')
-  })
 
-  await t.test('finds drift, and mends it', async (t) => {
-    t.match(await site.firewall('--check', '--ssh'), { status: 0, out: /as it should be/ })
-    await site.onServer('nft', 'add rule inet callbox input tcp dport 25 accept')
-    t.match(await site.firewall('--check', '--ssh'), {
-      status: 1,
-      out: 'not ours: tcp dport 25 accept\n',
+    await t.test('then only those that the configuration names', async (t) => {
+      t.match(await site.firewall('--apply'), { status: 0, err: '' })
+      for (const ip of site.addresses) t.same(await site.comeTo(ip, tcp, udp), named(TCP, UDP), ip)
     })
-    t.match(await site.firewall('--check'), { status: 1, out: /not ours: tcp dport 22/ })
-    await site.firewall('--apply', '--no-ssh')
-    t.match(await site.firewall('--check', '--no-ssh'), { status: 0 })
-  })
 
-  await t.test('goes without a trace, twice', async (t) => {
-    t.match(await site.firewall('--revert'), { status: 0 })
-    t.match(await site.firewall('--revert'), { status: 0 })
-    t.equal((await site.onServer('nft', 'list', 'ruleset')).out.trim(), 'table inet other {\n}')
-    t.match(await site.firewall('--check'), { status: 1, out: /has no table/ })
-    t.same(await site.comeTo(site.addresses[0] ?? '', OTHERS, OTHERS), named(OTHERS, OTHERS))
-  })
+    await t.test('follows no connection of media, and those of the pages', async (t) => {
+      const { out } = await site.onServer('cat', '/proc/net/nf_conntrack')
+      const list = out || (await site.onServer('conntrack', '-L')).out
+      t.match(list, /tcp .*dport=8444/)
+      for (const port of UDP) t.notMatch(list, new RegExp(`udp .*dport=${port} `))
+    })
 
-  t.equal(await machine(), before, 'the machine around the test is as it was')
-})
+    await t.test('lets SSH in when asked to, and keeps other tables', async (t) => {
+      await site.onServer('nft', 'add table inet other')
+      t.match(await site.firewall('--apply', '--ssh'), {
+        status: 0,
+        out: 'SSH is open, as asked for',
+      })
+      t.same(await site.comeTo(site.addresses[0] ?? '', [22, 25], []), ['tcp 22'])
+      t.match((await site.onServer('nft', 'list', 'tables')).out, 'table inet other')
+    })
+
+    await t.test('finds drift, and mends it', async (t) => {
+      t.match(await site.firewall('--check', '--ssh'), { status: 0, out: /as it should be/ })
+      await site.onServer('nft', 'add rule inet callbox input tcp dport 25 accept')
+      t.match(await site.firewall('--check', '--ssh'), {
+        status: 1,
+        out: 'not ours: tcp dport 25 accept\n',
+      })
+      t.match(await site.firewall('--check'), { status: 1, out: /not ours: tcp dport 22/ })
+      await site.firewall('--apply', '--no-ssh')
+      t.match(await site.firewall('--check', '--no-ssh'), { status: 0 })
+    })
+
+    await t.test('goes without a trace, twice', async (t) => {
+      t.match(await site.firewall('--revert'), { status: 0 })
+      t.match(await site.firewall('--revert'), { status: 0 })
+      t.equal((await site.onServer('nft', 'list', 'ruleset')).out.trim(), 'table inet other {\n}')
+      t.match(await site.firewall('--check'), { status: 1, out: /has no table/ })
+      t.same(await site.comeTo(site.addresses[0] ?? '', OTHERS, OTHERS), named(OTHERS, OTHERS))
+    })
+
+    t.equal(await machine(), before, 'the machine around the test is as it was')
+  },
+)

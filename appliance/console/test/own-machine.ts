@@ -1,12 +1,18 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 
 const run = promisify(execFile)
 const isInside = process.env['CONSOLE_TEST_INSIDE'] === 'yes'
+
+const IMAGE_NETWORK = join(
+  import.meta.dirname,
+  '../../../packer/rootfs/files/etc/systemd/network/80-dhcp.network',
+)
 
 /** The address that the network gives, and the router in it. */
 export const given = { address: '192.0.2.50', router: '192.0.2.1' }
@@ -46,20 +52,26 @@ export async function testOnOwnMachine(
   await t.spawn('unshare', args, { env, name: `${name}, on a machine of its own` })
 }
 
-/** Starts systemd-networkd, as systemd would, and waits until the interface has its given address. */
-export async function startNetworkd(t: Test): Promise<void> {
+/**
+ * Starts systemd-networkd as systemd would, with the image's own file too, and waits until the interface
+ * has its given address. Answers the lines it writes, which become more.
+ */
+export async function startNetworkd(t: Test): Promise<readonly string[]> {
   await run('dbus-daemon', ['--system', '--fork', '--nopidfile'])
   const text = `[Match]\nName=ens3\n\n[Network]\nAddress=${given.address}/24\nGateway=${given.router}\nIPv6AcceptRA=no\n`
-  await writeFile('/etc/systemd/network/80-default.network', text)
+  await writeFile('/etc/systemd/network/70-given.network', text)
+  await copyFile(IMAGE_NETWORK, '/etc/systemd/network/80-dhcp.network')
   await mkdir('/run/systemd/netif/links', { recursive: true })
   await run('chown', ['-R', 'systemd-network:systemd-network', '/run/systemd/netif'])
   const networkd = spawn('/lib/systemd/systemd-networkd', { stdio: ['ignore', 'ignore', 'pipe'] })
   t.teardown(() => stop(networkd))
   const lines = createInterface({ input: networkd.stderr })
+  const written: string[] = []
+  lines.on('line', (row) => written.push(row))
   const waits = ['--interface=ens3:routable', '--timeout=20']
   await once(lines, 'line')
   await run('/lib/systemd/systemd-networkd-wait-online', waits)
-  lines.resume()
+  return written
 }
 
 /** The addresses of the interface, as the kernel has them. */
