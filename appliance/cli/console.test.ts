@@ -68,7 +68,7 @@ t.test('prints once how everything is, with the services that are not well', asy
 
 t.test('says what is wrong where nothing runs', async (t) => {
   const { out } = await call(t, ['--once'], undefined, 'web: { http_port: 0 }\n')
-  t.match(out, 'Callbox is not running or still starts')
+  t.match(out, 'Callbox is not running. Its log')
   t.match(out, /Callbox +not running/)
   t.match(out, 'web.http_port = 0')
 })
@@ -76,7 +76,7 @@ t.test('says what is wrong where nothing runs', async (t) => {
 t.test('takes facts of another version for none', async (t) => {
   const { result, out } = await call(t, ['--once'], { version: 2 }, CONFIG)
   t.equal(result, 0)
-  t.match(out, 'Callbox is not running or still starts')
+  t.match(out, 'Callbox is not running. Its log')
 })
 
 t.test('wants a terminal for more', async (t) => {

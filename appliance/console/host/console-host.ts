@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ApplianceError, messageOf } from '../../errors.ts'
 import { placesOf } from '../../lifecycle/places.ts'
+import type { Warning } from '../../warning.ts'
 import type { Action, Outcome } from '../actions.ts'
 import type { Facts } from '../facts.ts'
 import { changeHostName } from './host-name.ts'
@@ -41,11 +42,21 @@ export function createConsoleHost(
   const runOwn: Parts['runOwn'] = (args, timeoutMs, cwd) =>
     run(command, [...before, ...args], { timeoutMs, ...(cwd === undefined ? {} : { cwd }) })
   const parts = { places, run, runOwn, trials }
+  const look = createLook(places, now)
+  const problems: Warning[] = []
   return {
-    look: createLook(places, now),
+    async look() {
+      const facts = await look()
+      return { ...facts, warnings: [...problems, ...facts.warnings] }
+    },
     nowMs: thisBoot.nowMs,
     async revertAbandoned() {
-      await trials.revertAbandoned()
+      try {
+        await trials.revertAbandoned()
+      } catch (error) {
+        if (!(error instanceof ApplianceError)) throw error
+        problems.push({ message: error.message, fix: error.fix })
+      }
     },
     async perform(action) {
       try {
@@ -137,8 +148,9 @@ async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outc
 }
 
 function ownOutput(title: string, ran: Ran, good: readonly number[]): Outcome {
-  if (!good.includes(ran.status)) return said(false, title, (ran.err || ran.out).trim())
-  return { type: 'text', title, lines: ran.out.trimEnd().split('\n') }
+  const isGood = good.includes(ran.status)
+  const lines = (isGood ? ran.out : `${ran.err}\n${ran.out}`).trim().split('\n')
+  return { type: 'text', title: isGood ? title : `${title}: that did not work`, lines }
 }
 
 function said(good: boolean, title: string, text: string): Outcome {
