@@ -116,3 +116,18 @@ t.test('cloud-init makes no user and no password', async (t) => {
   t.match(parse(text), { users: [], disable_root: false, ssh_pwauth: false })
   t.notMatch(text, /passwd|chpasswd|password:/)
 })
+
+t.test('a serial console is closed in as the one on the screen', async (t) => {
+  // What differs with the device, and where the console's own unit may have been opened or closed further.
+  const own = /^(DeviceAllow|ReadWritePaths|ProtectHostname)=/
+  const settingsOf = (text: string) => {
+    const sandbox = text.slice(text.indexOf('CapabilityBoundingSet='), text.indexOf('[Install]'))
+    const settings = sandbox.split('\n').filter((row) => /^[A-Z]\w+=/.test(row))
+    return settings.filter((row) => !own.test(row)).sort()
+  }
+  const unit = join(import.meta.dirname, '../scripts/install/units/callbox-console.service')
+  const serial = join(FILES, UNITS, 'serial-getty@.service.d/10-callbox.conf')
+  const settings = settingsOf(`${await readFile(serial, 'utf8')}[Install]`)
+  t.ok(settings.length > 10)
+  t.same(settings, settingsOf(await readFile(unit, 'utf8')))
+})
