@@ -101,6 +101,12 @@ async function show(properties: string): Promise<ReadonlyMap<string, string>> {
   )
 }
 
-function systemctl(...args: readonly string[]): Promise<{ stdout: string }> {
-  return run('systemctl', ['--no-ask-password', ...args], { timeout: JOB_LIMIT_MS })
+async function systemctl(...args: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await run('systemctl', ['--no-ask-password', ...args], { timeout: JOB_LIMIT_MS })
+  } catch (error) {
+    // What systemctl says, and not the command line that it was said to.
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+    throw new Error(said.split('\n')[0] || messageOf(error), { cause: error })
+  }
 }
