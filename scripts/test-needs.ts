@@ -16,6 +16,7 @@ const commandOf = {
   certutil: 'certutil',
   conntrack: 'conntrack',
   lua: 'lua',
+  pebble: 'pebble',
 } as const
 
 /** Debian's package for each need that has one. */
@@ -30,6 +31,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf, string>> =
   certutil: 'libnss3-tools',
   conntrack: 'conntrack',
   lua: 'lua5.4',
+  pebble: 'pebble',
 }
 
 /**

@@ -147,6 +147,7 @@ export class AcmeKeeper {
     const { signal } = this.#over
     this.#callOff()
     this.#steps = []
+    this.#nextAttemptMs = undefined
     const onStep = (text: string) => {
       this.#steps = [...this.#steps, { atMs: now(), text }]
     }
