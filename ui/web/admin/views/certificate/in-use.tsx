@@ -17,7 +17,8 @@ type Props = Readonly<{
 export function InUse({ certificate, details, served }: Props) {
   const [isAsking, setAsking] = useState(false)
   const life = lifeWords(served.daysLeft)
-  const isChosen = served.source !== 'self-signed' || details.order !== undefined
+  const isOrdered = served.source === 'self-signed' && details.order !== undefined
+  const isChosen = served.source !== 'self-signed' || isOrdered
   return (
     <section class="card stack" aria-labelledby="in-use-title" data-testid="in-use">
       <div class="card-head">
@@ -44,37 +45,64 @@ export function InUse({ certificate, details, served }: Props) {
           {formatDateTime(served.validFromMs)} to {formatDateTime(served.validUntilMs)}
         </Fact>
         <Fact name="Fingerprint (SHA-256)">
-          <code class="fingerprint">{served.fingerprint}</code>
+          <code>{served.fingerprint}</code>
         </Fact>
       </dl>
       {details.mode === 'self-signed' && isChosen && (
         <div>
           <button type="button" class="button" onClick={() => setAsking(true)}>
-            Go back to self-signed …
+            {isOrdered ? 'Call off the order …' : 'Go back to self-signed …'}
           </button>
         </div>
       )}
       {isAsking && (
-        <Confirm
-          title="Go back to a self-signed certificate?"
-          action="Go back"
-          isDanger
-          act={() => certificate.goBack()}
+        <GoBack
+          certificate={certificate}
+          isOrdered={isOrdered}
+          hasWholeHost={details.proposal.httpsPort === 443}
           onClose={() => setAsking(false)}
-        >
-          <p>
-            Browsers will warn everybody, apps may refuse to connect, and no browser uses TURN over
-            TLS. An uploaded key is deleted; an order is called off.
-          </p>
-          {details.proposal.httpsPort === 443 && (
-            <p>
-              Browsers that were here before may refuse this page altogether, for up to a year. Keep
-              a way to the configuration file of this server.
-            </p>
-          )}
-        </Confirm>
+        />
       )}
     </section>
+  )
+}
+
+type GoBackProps = Readonly<{
+  certificate: CertificatePage
+  isOrdered: boolean
+  /** Browsers then remember that this host is to be believed. */
+  hasWholeHost: boolean
+  onClose: () => void
+}>
+
+function GoBack({ certificate, isOrdered, hasWholeHost, onClose }: GoBackProps) {
+  const act = () => certificate.goBack()
+  if (isOrdered) {
+    return (
+      <Confirm title="Call off the order?" action="Call off" act={act} onClose={onClose}>
+        <p>The authority is asked no more. The self-signed certificate stays in use.</p>
+      </Confirm>
+    )
+  }
+  return (
+    <Confirm
+      title="Go back to a self-signed certificate?"
+      action="Go back"
+      isDanger
+      act={act}
+      onClose={onClose}
+    >
+      <p>
+        Browsers will warn everybody, apps may refuse to connect, and no browser uses TURN over TLS.
+        An uploaded key is deleted; an order is called off.
+      </p>
+      {hasWholeHost && (
+        <p>
+          Browsers that were here before may refuse this page altogether, for up to a year. Keep a
+          way to the configuration file of this server.
+        </p>
+      )}
+    </Confirm>
   )
 }
 
