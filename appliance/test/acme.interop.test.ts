@@ -131,7 +131,10 @@ async function saysWhyNot(t: Test, world: World): Promise<void> {
   t.match(wrongPort.order?.problem, { message: /HTTP-01, port 80/ })
   const untrusted = { ...orderBody(world), directoryCa: '' }
   await admin('POST', '/api/admin/certificate/order', untrusted)
-  t.match((await settled(admin)).order?.problem, { message: /cannot be reached/, fix: /root/ })
+  t.match((await settled(admin)).order?.problem, {
+    message: /cannot be reached/,
+    fix: /its own root/,
+  })
   const unreached = await order(world, { directoryUrl: `https://${address}:9/dir` })
   t.match(unreached.order?.problem, { message: /ECONNREFUSED/, fix: /directory URL/ })
   const bad = { ...orderBody(world), domain: address }
