@@ -4,6 +4,8 @@ import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
+import { TurnClient } from '#turn'
+import { encodeProxyHeader } from '../turn/test/proxy-header.ts'
 import { echoed, ip, LIMITS, page, start } from './test/web-port.ts'
 import { ChallengeBoard } from './tls/acme/challenge-board.ts'
 
@@ -98,4 +100,30 @@ t.test('hangs up on who says nothing while a challenge is pending', async (t) =>
   await once(waiting, 'connect')
   await server.stop(new AbortController().signal)
   t.pass('and a server that stops waits for nobody')
+})
+
+t.test('finds the handshake behind a proxy’s header', async (t) => {
+  const { port, pend, login, engine } = await startWithBoard(t, { proxyProtocolFrom: [ip] })
+  await pend()
+  const source = { family: 4, ip: '192.0.2.7', port: 50_000 } as const
+  const preamble = encodeProxyHeader({ source, destination: { family: 4, ip, port } })
+  const proxied = async () => {
+    const socket = connectTcp(port, ip)
+    await once(socket, 'connect')
+    socket.write(preamble)
+    return socket
+  }
+  const socket = connect({
+    socket: await proxied(),
+    servername: DOMAIN,
+    ALPNProtocols: ['acme-tls/1'],
+    rejectUnauthorized: false,
+  })
+  await once(socket, 'secureConnect')
+  t.equal(socket.getPeerCertificate().subjectaltname, `DNS:${DOMAIN}`)
+  socket.destroy()
+  const client = await TurnClient.connect({ transport: 'tls', ip, port, preamble }, login)
+  await client.allocate(4)
+  t.equal(engine.allocations()[0]?.client.client.ip, '192.0.2.7')
+  client.close()
 })

@@ -129,7 +129,8 @@ async function saysWhyNot(t: Test, world: World): Promise<void> {
   await names.point('elsewhere.callbox.test', '10.99.0.9')
   const wrongPort = await order(world, { domain: 'elsewhere.callbox.test', challenge: 'http-01' })
   t.match(wrongPort.order?.problem, { message: /HTTP-01, port 80/ })
-  const untrusted = { ...orderBody(world), directoryCa: '' }
+  const directoryUrl = `${world.pebble.directoryUrl}?untrusted`
+  const untrusted = { ...orderBody(world), directoryUrl, directoryCa: '' }
   await admin('POST', '/api/admin/certificate/order', untrusted)
   t.match((await settled(admin)).order?.problem, {
     message: /cannot be reached/,

@@ -150,3 +150,24 @@ t.test('leaves alone what the configuration decides', async (t) => {
   t.match(off.admin.details(), { mode: 'off', served: undefined, notices: [] })
   t.match(await off.admin.goBack(), { ok: false, message: /`off`/ })
 })
+
+t.test('a choice that was damaged since is told in the log and counts as none', async (t) => {
+  const { admin, dataDir } = await start(t)
+  await admin.order(order)
+  for (const text of ['{"source":', '{"source":"moon"}']) {
+    await writeFile(join(dataDir, CHOICE_FILE), text)
+    const again = await start(t, { dataDir })
+    t.match(again.admin.details(), { served: { source: 'self-signed' }, order: undefined })
+    t.match(again.logged, [/choice of a certificate cannot be read/])
+  }
+})
+
+t.test('keeps an authority’s root over further orders from it, and from no other', async (t) => {
+  const { admin, certificates } = await start(t)
+  const directoryCa = authority.cert
+  await admin.order({ ...order, directoryCa })
+  await admin.order({ ...order, challenge: 'tls-alpn-01' })
+  t.match(certificates?.acme()?.settings, { directoryCa, challenge: 'tls-alpn-01' })
+  await admin.order({ ...order, directoryUrl: 'https://other.example.org/dir' })
+  t.match(certificates?.acme()?.settings, { directoryCa: '' })
+})

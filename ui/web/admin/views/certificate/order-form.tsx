@@ -66,7 +66,12 @@ export function OrderForm({ certificate, details }: Props) {
       </div>
       <details>
         <summary>Advanced: another authority, another way to look</summary>
-        <Advanced first={first} directoryCa={directoryCa} onCa={setDirectoryCa} />
+        <Advanced
+          first={first}
+          hasOwnCa={order?.hasOwnCa === true}
+          directoryCa={directoryCa}
+          onCa={setDirectoryCa}
+        />
       </details>
       <label class="check">
         <input type="checkbox" name="agreed" />
@@ -110,11 +115,12 @@ function requestOf(data: FormData, directoryCa: string): AcmeOrderRequest {
 
 type AdvancedProps = Readonly<{
   first: Readonly<{ directoryUrl: string; challenge: AcmeChallenge }>
+  hasOwnCa: boolean
   directoryCa: string
   onCa: (text: string) => void
 }>
 
-function Advanced({ first, directoryCa, onCa }: AdvancedProps) {
+function Advanced({ first, hasOwnCa, directoryCa, onCa }: AdvancedProps) {
   return (
     <div class="stack advanced">
       <div class="field">
@@ -143,7 +149,11 @@ function Advanced({ first, directoryCa, onCa }: AdvancedProps) {
       <PemField
         id="order-ca"
         label="Root certificate of the authority (PEM, may be empty)"
-        help="Only for an authority of your own, whose web server no system trusts."
+        help={
+          hasOwnCa
+            ? 'Empty keeps the one of the last order from this authority.'
+            : 'Only for an authority of your own, whose web server no system trusts.'
+        }
         text={directoryCa}
         onText={onCa}
       />
