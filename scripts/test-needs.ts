@@ -35,6 +35,7 @@ const commandOf = {
   packer: 'packer',
   age: 'age',
   'ssh-keygen': 'ssh-keygen',
+  pebble: 'pebble',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -72,6 +73,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   packer: 'packer',
   age: 'age',
   'ssh-keygen': 'openssh-client',
+  pebble: 'pebble',
 }
 
 /**
