@@ -39,7 +39,7 @@ root=${root%/}
 per_machine=(
   "$root"/var/lib/dbus/machine-id
   "$root"/etc/ssh/ssh_host_*
-  "$root"/root/.ssh/* "$root"/home/*/.ssh/*
+  "${root}/root"/.ssh/* "$root"/home/*/.ssh/*
   "$root"/var/lib/callbox/* "$root"/var/lib/callbox-update/*
   "$root"/var/lib/systemd/random-seed "$root"/var/lib/systemd/credential.secret "$root"/boot/efi/loader/random-seed
   "$root"/var/lib/cloud/*
@@ -53,7 +53,7 @@ litter=(
   "$root"/var/log/journal/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
   "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/cache/ldconfig/aux-cache
   "$root"/etc/{passwd,group,shadow,gshadow,subuid,subgid}-
-  "$root"/root/.{bash_history,wget-hsts,lesshst,viminfo,cache} "$root"/home/*/.bash_history
+  "${root}/root"/.{bash_history,wget-hsts,lesshst,viminfo,cache} "$root"/home/*/.bash_history
   "$root"/tmp/* "$root"/var/tmp/* "$root"/var/lib/systemd/timesync/clock
 )
 
