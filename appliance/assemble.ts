@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
-import { type AdminStore, createUi } from '#ui'
+import { type AdminStore, createUi, type TurnAdmin } from '#ui'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
 import { credentialsIssuer } from './relay/issue-credentials.ts'
-import { createTurnAdmin } from './relay/turn-admin.ts'
+import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
@@ -22,6 +22,8 @@ import type { NamedHealth } from './systemd/watchdog.ts'
 import { createHistory } from './telemetry/history.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
+import { createCertificateAdmin } from './tls/certificate-admin.ts'
+import { expiryWarning } from './tls/certificate-words.ts'
 
 /** Where the built pages lie. */
 const WEB_ROOT = join(import.meta.dirname, '../dist/web')
@@ -44,7 +46,7 @@ export function assemble(
   loadConfig: () => Promise<Config>,
 ): Parts {
   const { config } = ground.loaded
-  const { log, plan, keys, version, certificates, secrets, turnSecrets } = ground
+  const { log, plan, keys, version, secrets, turnSecrets } = ground
   const invites = createInvites(keys)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
   const sfu = assembleSfu(ground, issue)
@@ -55,11 +57,19 @@ export function assemble(
   const services: Service[] = []
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
-  const board = createStatusBoard({ version, system, sfu, turn, relay, services: health })
+  const { certificate, alarm, order, admin } = certificateParts(ground)
+  const board = createStatusBoard({
+    version,
+    system,
+    sfu,
+    turn,
+    relay,
+    services: health,
+    certificate: alarm,
+  })
   const history = createHistory(board.point)
   const rates = createTurnRates(turn)
   history.onPoint(({ atMs }) => rates.sample(atMs))
-  const certificateDaysLeft = () => certificates?.daysLeft()
 
   const ui = createUi({
     status: board.latest,
@@ -81,21 +91,12 @@ export function assemble(
       turn,
       selfTest: relay,
       probe: () => watch.probe().rows,
-      certificateDaysLeft,
+      certificate,
+      order,
     }),
     metricsAllowed: config.metrics.allowed_addresses,
-    turn: createTurnAdmin({
-      turn,
-      rates,
-      watch,
-      secrets: turnSecrets,
-      issue,
-      apiKey: secrets.turnApiKey,
-      live,
-      ice: plan.ice,
-      publicOrigin: plan.publicOrigin,
-      certificateDaysLeft,
-    }),
+    turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
+    certificate: admin,
     trustedProxies: config.web.tls.trusted_proxies,
   })
   services.push(
@@ -106,6 +107,32 @@ export function assemble(
     watch.service,
   )
   return { services, system, invites, watch, live, health, setupLink: ui.setupLink }
+}
+
+function assembleTurnAdmin(
+  { plan, ice, secrets, turnSecrets, certificates }: Ground,
+  parts: Pick<TurnAdminOptions, 'turn' | 'rates' | 'watch' | 'issue' | 'live'>,
+): TurnAdmin {
+  return createTurnAdmin({
+    ...parts,
+    secrets: turnSecrets,
+    apiKey: secrets.turnApiKey,
+    ice,
+    publicOrigin: plan.publicOrigin,
+    certificate: () => certificates?.life(),
+  })
+}
+
+function certificateParts({ loaded: { config }, certificates, plan, log }: Ground) {
+  const certificate = () => certificates?.life()
+  const alarm = () => {
+    const life = certificate()
+    return life && expiryWarning(life, Date.now())
+  }
+  const order = () => certificates?.acme()
+  const host = plan.ice.host
+  const admin = createCertificateAdmin({ certificates, web: config.web, host, log })
+  return { certificate, alarm, order, admin }
 }
 
 function readinessOf(services: Readiness['services']): Readiness {

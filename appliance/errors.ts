@@ -1,3 +1,5 @@
+import type { LifecycleErrorCode } from './lifecycle/error-codes.ts'
+
 /** Every code an operator can meet at start; stable, because scripts and documentation name them. */
 export type ApplianceErrorCode =
   | 'CONFIG_NOT_FOUND'
@@ -8,6 +10,10 @@ export type ApplianceErrorCode =
   | 'SECRETS_UNREADABLE'
   | 'CERTIFICATE_UNREADABLE'
   | 'CERTIFICATE_INVALID'
+  | 'ACME_UNREACHABLE'
+  | 'ACME_REFUSED'
+  | 'ACME_CHALLENGE_FAILED'
+  | 'ACME_ACCOUNT_UNREADABLE'
   | 'PUBLIC_ADDRESS_UNRESOLVED'
   | 'WEB_PORT_IN_USE'
   | 'MEDIA_PORT_IN_USE'
@@ -21,6 +27,14 @@ export type ApplianceErrorCode =
   | 'FIREWALL_NEEDS_ROOT'
   | 'FIREWALL_FAILED'
   | 'FIREWALL_SHUTS_SSH'
+  | LifecycleErrorCode
+  | 'CONSOLE_NEEDS_TERMINAL'
+  | 'CONSOLE_NEEDS_ROOT'
+  | 'CONSOLE_ACTION_FAILED'
+  | 'HOST_NAME_NOT_SET'
+  | 'NETWORK_NOT_CHANGED'
+  | 'CONFIG_NOT_TAKEN'
+  | 'TIME_SERVERS_NOT_SET'
 
 /**
  * Something an operator can cause and repair: raised at start or by a command, never by the network.

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { TurnUrl } from '#api'
+import type { CertificateSource } from './tls/certificate-words.ts'
 
 /** Where the appliance answers STUN and TURN. `host` is an IP or a host name. */
 export type IceAddress = Readonly<{
@@ -50,13 +51,14 @@ export function hostInUrl(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host
 }
 
-/** Derives the doors from the configuration and the name that clients use. */
+/** Derives the doors from the configuration and the name that clients use; `source` is where the certificate came from. */
 export function iceAddress(
   host: string,
   config: Readonly<{
     turn: Readonly<{ port: number; tls_port: number }>
     web: Readonly<{ https_port: number; tls: Readonly<{ mode: string }> }>
   }>,
+  source?: CertificateSource,
 ): IceAddress {
   const { turn, web } = config
   const { mode } = web.tls
@@ -66,6 +68,6 @@ export function iceAddress(
     port: turn.port,
     ...(turn.tls_port === 0 ? {} : { tlsPort: turn.tls_port }),
     webPort: web.https_port,
-    tlsTrusted: mode === 'files' || mode === 'acme',
+    tlsTrusted: source !== undefined && source !== 'self-signed',
   }
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { loadConfig } from './config/load.ts'
+import { iceAddress } from './ice-urls.ts'
 import { mediaAliases, planNetwork } from './network-plan.ts'
 import type { PublicAddress } from './public-address.ts'
 
@@ -83,13 +84,18 @@ t.test('listens on IPv4 alone where the machine has nothing else', (t) => {
 })
 
 t.test('offers TURN over TLS where there is a certificate, and tells if it is believed', (t) => {
-  const withMode = (mode: 'self-signed' | 'files' | 'off') =>
-    planNetwork({ ...config, web: { ...config.web, tls: { ...config.web.tls, mode } } }, own).ice
   const plain = { host: '198.51.100.7', port: 3478 }
   const doors = { ...plain, tlsPort: 5349, webPort: 8444 }
-  t.same(withMode('self-signed'), { ...doors, tlsTrusted: false })
-  t.same(withMode('files'), { ...doors, tlsTrusted: true })
-  t.same(withMode('off'), plain)
+  t.same(planNetwork(config, own).ice, { ...doors, tlsTrusted: false })
+  for (const source of ['files', 'uploaded', 'acme'] as const) {
+    t.same(iceAddress(own.address, config, source), { ...doors, tlsTrusted: true })
+  }
+  t.same(iceAddress(own.address, config, 'self-signed'), { ...doors, tlsTrusted: false })
+  const off = {
+    ...config,
+    web: { ...config.web, tls: { ...config.web.tls, mode: 'off' as const } },
+  }
+  t.same(planNetwork(off, own).ice, plain)
   const turn = { ...config.turn, tls_port: 0 }
   t.equal(planNetwork({ ...config, turn }, own).ice.tlsPort, undefined)
   t.end()

@@ -26,7 +26,7 @@ export type NetworkPlan = Readonly<{
   anyIps: readonly string[]
   /** The address that media is announced with. */
   mediaIp: string
-  /** What ICE servers and links call this machine. */
+  /** What ICE servers and links call this machine; whether browsers believe its certificate is not known yet. */
   ice: IceAddress
   publicOrigin: string
   localOrigin: string

@@ -11,6 +11,8 @@ import {
   startWarnings,
   type WarningFacts,
 } from './start-output.ts'
+import type { AcmeSettings } from './tls/acme/settings.ts'
+import type { CertificateLife, CertificateSource } from './tls/certificate-words.ts'
 
 const facts: StartFacts = {
   version: '1.2.3',
@@ -107,21 +109,33 @@ t.test(
     const calm: WarningFacts = {
       found: [],
       kernel: roomyKernel,
-      tlsMode: 'files' as const,
-      certificateDaysLeft: 60,
+      certificate: life(60),
+      acme: undefined,
       mediaPorts: [{ udp: 8443, tcp: 8443 }],
       selfTest: [],
       deniedReached: [],
     }
     t.same(startWarnings(calm), [])
-    const fixOf = (changed: Partial<WarningFacts> | { tlsMode: 'self-signed' | 'off' }) =>
+    const fixOf = (changed: Partial<WarningFacts>) =>
       startWarnings({ ...calm, ...changed }).map(({ message, fix }) => `${message} ${fix}`)
     t.match(fixOf({ kernel: { ...roomyKernel, rmemMaxBytes: 212992 } }), [
       /callbox tune --apply sets net\.core\.rmem_max=16777216,/,
     ])
-    t.match(fixOf({ tlsMode: 'self-signed' }), [/self-signed.*web\.tls\.mode/])
-    t.match(fixOf({ certificateDaysLeft: 3 }), [/expires in 3 days/])
-    t.match(fixOf({ certificateDaysLeft: -1 }), [/has expired/])
+    const selfSigned = life(60, 'self-signed')
+    t.match(fixOf({ certificate: selfSigned }), [/self-signed.*web\.tls\.mode/])
+    t.match(fixOf({ certificate: life(3) }), [/expires in 3 days.*web\.tls\.cert_file/])
+    t.match(fixOf({ certificate: life(3, 'uploaded') }), [/expires in 3 days.*Upload/])
+    t.match(fixOf({ certificate: life(-1) }), [/expired on \d/])
+    t.same(fixOf({ certificate: undefined }), [], 'the proxy in front has one')
+    const settings = { domain: 'calls.example.org' } as AcmeSettings
+    t.match(fixOf({ certificate: selfSigned, acme: { settings, problem: undefined } }), [
+      /calls\.example\.org is on order/,
+    ])
+    const problem = { message: 'Nobody there.', fix: 'Look.' }
+    t.match(fixOf({ certificate: selfSigned, acme: { settings, problem } }), [
+      'Nobody there. Look.',
+    ])
+    t.match(fixOf({ certificate: life(60, 'acme'), acme: { settings, problem } }), [/Nobody there/])
     t.match(fixOf({ selfTest: facts.selfTest }), [/No answer\. Look\./])
     const open = {
       name: 'private',
@@ -155,3 +169,8 @@ t.test('gives each further media worker the next port that no option uses', asyn
     'never among the relay ports',
   )
 })
+
+/** A certificate that is good for so many days and some hours. */
+function life(days: number, source: CertificateSource = 'files'): CertificateLife {
+  return { source, validUntilMs: Date.now() + (days + 0.5) * 86_400_000 }
+}

@@ -5,6 +5,8 @@ import type { MediaPort } from './media-ports.ts'
 import { doorName } from './relay/door-names.ts'
 import type { KernelFacts } from './telemetry/kernel.ts'
 import { missingKernelSettings } from './telemetry/kernel.ts'
+import type { AcmeStatus } from './tls/acme/keeper.ts'
+import { type CertificateLife, expiryWarning, GET_CERTIFICATE } from './tls/certificate-words.ts'
 import { tuneAdvice } from './tune/settings.ts'
 import type { Warning } from './warning.ts'
 
@@ -34,21 +36,15 @@ export type WarningFacts = Readonly<{
   /** What finding the public address and loading the secrets had to say. */
   found: readonly Warning[]
   kernel: KernelFacts
-  tlsMode: 'self-signed' | 'files' | 'off'
   /** `undefined` with TLS off. */
-  certificateDaysLeft: number | undefined
+  certificate: CertificateLife | undefined
+  /** How an order with an authority goes; `undefined` where none is asked. */
+  acme: Pick<AcmeStatus, 'settings' | 'problem'> | undefined
   mediaPorts: readonly MediaPort[]
   selfTest: readonly SelfTestResult[]
   /** Addresses of our own deny list that the relay would reach all the same. */
   deniedReached: readonly DenyProbeRow[]
 }>
-
-/** Fewer days than this left on a certificate are worth a warning. */
-export const CERTIFICATE_WARNING_DAYS = 14
-
-/** What to do about a certificate that has run out or soon will. */
-export const REPLACE_CERTIFICATE =
-  'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.'
 
 /** Lists what an operator should know at a start, each with its fix. */
 export function startWarnings(facts: WarningFacts): readonly Warning[] {
@@ -186,19 +182,26 @@ function kernelWarnings(kernel: KernelFacts): Warning[] {
   ]
 }
 
-function certificateWarnings({ tlsMode, certificateDaysLeft }: WarningFacts): Warning[] {
-  if (tlsMode === 'self-signed') {
-    return [
-      {
-        message: 'The certificate is self-signed: browsers warn, and apps may refuse it.',
-        fix: 'Set web.tls.mode to `files` with a certificate of your host name, or to `off` behind a reverse proxy.',
-      },
-    ]
+function certificateWarnings({ certificate, acme }: WarningFacts): Warning[] {
+  if (certificate === undefined) return []
+  const expiry = expiryWarning(certificate, Date.now())
+  const order = acme?.problem ? [acme.problem] : []
+  if (expiry !== undefined) return [{ message: expiry.message, fix: expiry.fix }, ...order]
+  if (certificate.source !== 'self-signed') return order
+  if (acme !== undefined) return order.length > 0 ? order : [onOrder(acme.settings.domain)]
+  return [
+    {
+      message: 'The certificate is self-signed: browsers warn, and apps may refuse it.',
+      fix: `${GET_CERTIFICATE.slice(0, -1)}, or to \`off\` behind a reverse proxy.`,
+    },
+  ]
+}
+
+function onOrder(domain: string): Warning {
+  return {
+    message: `The certificate for ${domain} is on order; until it is there, a self-signed one is shown.`,
+    fix: 'The admin page says under Certificate how far it is.',
   }
-  if (certificateDaysLeft === undefined || certificateDaysLeft >= CERTIFICATE_WARNING_DAYS)
-    return []
-  const state = certificateDaysLeft < 0 ? 'has expired' : `expires in ${certificateDaysLeft} days`
-  return [{ message: `The certificate ${state}.`, fix: REPLACE_CERTIFICATE }]
 }
 
 function describeSelfTest(results: readonly SelfTestResult[]): string {

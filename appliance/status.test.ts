@@ -30,7 +30,9 @@ function boardOn(facts: {
       sentBytes: facts.relayedBytes ?? 0,
     }),
   } as unknown as TurnEngine
-  return createStatusBoard({ version: '1', system, sfu, turn, relay, services: () => [] })
+  const services = () => []
+  const certificate = () => undefined
+  return createStatusBoard({ version: '1', system, sfu, turn, relay, services, certificate })
 }
 
 const address = (port: number) => ({ family: 4 as const, ip: '203.0.113.1', port })

@@ -1,4 +1,5 @@
 import type {
+  CertificateAlarm,
   HistoryPoint,
   ParticipantStatus,
   RoomStatus,
@@ -20,6 +21,8 @@ export type StatusSources = Readonly<{
   turn: TurnEngine
   relay: RelayWatch['latest']
   services: () => readonly ServiceStatus[]
+  /** What is wrong with the certificate; `undefined` while nothing is. */
+  certificate: () => CertificateAlarm | undefined
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -55,7 +58,7 @@ export function createStatusBoard(sources: StatusSources): StatusBoard {
 }
 
 function gather(
-  { version, system, sfu, turn, relay, services }: StatusSources,
+  { version, system, sfu, turn, relay, services, certificate }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel } = system.latest()
@@ -76,6 +79,7 @@ function gather(
     tracks: { active: countActive(tracks), published: tracks.length },
     turn: { allocations, byTransport, ...rates },
     relay: relay(),
+    certificate: certificate(),
     services: services(),
   }
 }

@@ -3,7 +3,9 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createProxyList, sourceOf, tlsPolicy, turnAlpn } from '#turn'
+import { AcmeOnWebPort } from './acme-on-web-port.ts'
 import { ApplianceError, messageOf, systemErrorCode } from './errors.ts'
+import { isLoopback } from './plain-http.ts'
 import { ProxiedConnections } from './proxied-connections.ts'
 import type { Certificates } from './tls/certificate.ts'
 import { type TurnDoor, TurnOnWebPort } from './turn-on-web-port.ts'
@@ -18,10 +20,19 @@ export type Door = Readonly<{
 export type WebServerOptions = Readonly<{
   /** `undefined`: no HTTPS, because a proxy in front does it. 0 takes any free port. */
   https:
-    | Readonly<{ port: number; certificates: Pick<Certificates, 'keyPair' | 'onChange'> }>
+    | Readonly<{
+        port: number
+        certificates: Pick<Certificates, 'keyPair' | 'onChange'> &
+          Partial<Pick<Certificates, 'board'>>
+      }>
     | undefined
   /** Plain HTTP; on loopback only, unless a proxy on another host is to reach it. */
-  http: Readonly<{ port: number; host: string }>
+  http: Readonly<{
+    port: number
+    host: string
+    /** Is asked before all others, for plain HTTP only. With it strangers are expected there. */
+    door?: Door
+  }>
   doors: readonly Door[]
   /** Answers every request that no door took. */
   handler: (request: IncomingMessage, response: ServerResponse) => void
@@ -35,7 +46,7 @@ export type WebServerOptions = Readonly<{
 /** What strangers may hold of each listener. */
 export type WebLimits = Readonly<{
   connections: number
-  /** Of one IPv4 address or one IPv6 /64; over HTTPS only, because plain HTTP comes through a proxy, for everybody. */
+  /** Of one IPv4 address or one IPv6 /64; not of this machine's plain HTTP, which a proxy may send for everybody. */
   connectionsPerAddress: number
   /** A connection on which nothing moves for so long is closed; WebSockets watch themselves. */
   idleMs: number
@@ -68,8 +79,12 @@ export function createWebServer(options: WebServerOptions): WebServer {
   const limits = options.limits ?? DEFAULT_LIMITS
   const secure = options.https && secureServer(options, options.https.certificates, limits)
   const servers: readonly Server[] = secure === undefined ? [plain] : [plain, secure]
-  for (const server of servers) attach(server, options)
-  const turn = secure && openDoors(secure, options, limits)
+  const plainDoor = options.http.door
+  attach(plain, plainDoor ? { ...options, doors: [plainDoor, ...options.doors] } : options)
+  if (plainDoor) limitAddresses(plain, limits.connectionsPerAddress, strangerOf)
+  if (secure) attach(secure, options)
+  const front = secure && openDoors(secure, options, limits)
+  const turn = front?.turn
   const sockets = new Set<Socket>()
   let isStopping = false
   // A relayed call is kept as long as anything else is.
@@ -101,7 +116,7 @@ export function createWebServer(options: WebServerOptions): WebServer {
       if (deadline.aborted) cut()
       const closed = servers.map(close)
       isStopping = true
-      turn?.cutUndecided()
+      front?.cutUndecided()
       cutLastTurn()
       await Promise.all(closed)
       deadline.removeEventListener('abort', cut)
@@ -130,21 +145,38 @@ function secureServer(
 /** Puts in front of HTTPS what looks at a connection first: the last here is the first to see one. */
 function openDoors(
   server: SecureServer,
-  { turn, proxyProtocolFrom = [] }: WebServerOptions,
+  { https, turn, proxyProtocolFrom = [] }: WebServerOptions,
   { handshakeMs, connectionsPerAddress }: WebLimits,
-): TurnOnWebPort | undefined {
+): Readonly<{ turn: TurnOnWebPort | undefined; cutUndecided: () => void }> {
   const turnClients = turn && new TurnOnWebPort(server, turn, handshakeMs)
+  const board = https?.certificates.board
+  const acme = board && new AcmeOnWebPort(server, board, handshakeMs)
   limitAddresses(server, connectionsPerAddress, (socket) => proxied.clientIp(socket))
   const isProxy = createProxyList('web.proxy_protocol_from', proxyProtocolFrom)
   const proxied = new ProxiedConnections(server, isProxy, handshakeMs)
-  return turnClients
+  const cutUndecided = (): void => {
+    turnClients?.cutUndecided()
+    acme?.cutUndecided()
+  }
+  return { turn: turnClients, cutUndecided }
+}
+
+/** Programs of this machine come for many; `undefined` leaves them out of what one address may hold. */
+function strangerOf({ remoteAddress }: Socket): string | undefined {
+  return isLoopback(remoteAddress) ? undefined : (remoteAddress ?? '')
 }
 
 /** Hangs up on a client that holds too many connections, so that it leaves some to others. */
-function limitAddresses(server: Server, most: number, addressOf: (socket: Socket) => string): void {
+function limitAddresses(
+  server: Server,
+  most: number,
+  addressOf: (socket: Socket) => string | undefined,
+): void {
   const held = new Map<string, number>()
   server.prependListener('connection', (socket: Socket) => {
-    const address = sourceOf(addressOf(socket))
+    const client = addressOf(socket)
+    if (client === undefined) return
+    const address = sourceOf(client)
     const count = (held.get(address) ?? 0) + 1
     held.set(address, count)
     socket.once('close', () => {

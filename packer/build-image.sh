@@ -98,6 +98,10 @@ mmdebstrap "${common[@]}" \
   --essential-hook='printf "do_symlinks = yes\nlink_in_boot = yes\n" >"$1/etc/kernel-img.conf"' \
   --customize-hook="cp -a --no-preserve=ownership '$here/rootfs/files/.' \"\$1/\"" \
   --customize-hook="mkdir -p \"\$1/boot/grub\" && cp '$here/grub.cfg' \"\$1/boot/grub/grub.cfg\"" \
+  --customize-hook='echo callbox >"$1/etc/hostname"; printf "127.0.0.1 localhost\n127.0.1.1 callbox\n::1 localhost ip6-localhost\n" >"$1/etc/hosts"' \
+  --customize-hook='printf "LABEL=callbox-root / ext4 rw,relatime,errors=remount-ro,x-systemd.growfs 0 1\nLABEL=ESP /boot/efi vfat umask=0077,nofail,x-systemd.automount 0 2\n" >"$1/etc/fstab"; mkdir -p "$1/boot/efi"' \
+  --customize-hook='chroot "$1" systemctl enable systemd-networkd systemd-resolved systemd-timesyncd' \
+  --customize-hook='ln -sf ../run/systemd/resolve/stub-resolv.conf "$1/etc/resolv.conf"' \
   --customize-hook="cp -a '$bundle' \"\$1/var/tmp/bundle\"" \
   --customize-hook='chroot "$1" /var/tmp/bundle/scripts/install.sh --image --firewall --console' \
   --customize-hook='rm -rf "$1/var/tmp/bundle"' \

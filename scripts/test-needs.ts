@@ -25,6 +25,7 @@ const commandOf = {
   xmllint: 'xmllint',
   minisign: 'minisign',
   packer: 'packer',
+  age: 'age',
   'ssh-keygen': 'ssh-keygen',
 } as const
 
@@ -53,6 +54,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   xmllint: 'libxml2-utils',
   minisign: 'minisign',
   packer: 'packer',
+  age: 'age',
   'ssh-keygen': 'openssh-client',
 }
 

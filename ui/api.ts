@@ -3,8 +3,10 @@
  * Rates are bits per second, sizes bytes, times milliseconds since the Unix epoch.
  */
 
+import type { CertificateAlarm } from './api-certificate.ts'
 import type { TurnSelfTest } from './api-turn.ts'
 
+export type * from './api-certificate.ts'
 export type * from './api-turn.ts'
 
 /** What a published track carries, in LiveKit's words. */
@@ -63,6 +65,8 @@ export type Status = Readonly<{
   }>
   /** The relay's self-test, in short: absent where there is no relay. */
   relay?: TurnSelfTest
+  /** What is wrong with the certificate: absent while nothing is. */
+  certificate?: CertificateAlarm | undefined
   kernel: Readonly<{
     udpReceiveBufferErrors: number
     rmemMaxBytes: number

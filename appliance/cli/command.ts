@@ -10,6 +10,8 @@ export type CommandOption = Readonly<{ name: string; value?: string; help: strin
 export type Given = Readonly<{
   flag: (name: string) => boolean
   text: (name: string) => string | undefined
+  /** What is no option, in order; never more than the command's operands. */
+  operands: readonly string[]
 }>
 
 /** One command. `run` answers the exit code, or the configuration to start the appliance with. */
@@ -18,6 +20,8 @@ export type Command = Readonly<{
   summary: string
   /** More than the summary, for its own help. */
   details?: string
+  /** What it takes besides options, as its help names them: `FILE`, or `[FILE]` when it may be left away. */
+  operands?: readonly string[]
   options: readonly CommandOption[]
   run: (given: Given, io: CliIo) => Promise<number | LoadedConfig>
 }>
@@ -56,9 +60,17 @@ export function parseOptions(command: Command, args: readonly string[]): Given {
     const type: 'string' | 'boolean' = value === undefined ? 'boolean' : 'string'
     return [name, name === 'help' ? { type, short: 'h' } : { type }] as const
   })
+  const { operands = [] } = command
   try {
-    const { values } = parseArgs({ args: [...args], options: Object.fromEntries(config) })
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(config),
+      allowPositionals: operands.length > 0,
+    })
+    const extra = positionals[operands.length]
+    if (extra !== undefined) throw new Error(`Unexpected argument '${extra}'`)
     return {
+      operands: positionals,
       flag: (name) => values[name] === true,
       text: (name) => {
         const value = values[name]
@@ -74,7 +86,7 @@ export function parseOptions(command: Command, args: readonly string[]): Given {
 export function commandHelp(command: Command): string {
   const options = [...command.options, { name: 'help', help: 'show this' }]
   return [
-    `callbox ${command.name}: ${command.summary}`,
+    `callbox ${[command.name, ...(command.operands ?? [])].join(' ')}: ${command.summary}`,
     ...(command.details === undefined ? [] : ['', command.details]),
     '',
     'Options',

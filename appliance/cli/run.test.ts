@@ -58,7 +58,6 @@ t.test('does not understand other words: exit code 2 and the nearest name', asyn
   t.match(await call('config shwo'), { result: 2, err: 'a second word: check, show' })
   t.match(await call('confg check'), { result: 2, err: 'Did you mean config check?' })
   t.match(await call('xyzzy'), { result: 2, err: 'There is no command xyzzy.\n' })
-  t.match(await call('backup'), { result: 2, err: 'not in this version' })
   t.match(await call('doctor --jsno'), { result: 2, err: 'Did you mean --json?' })
   t.match(await call('doctor extra'), { result: 2, err: /extra/ })
   t.match(await call('start --config'), { result: 2, err: /--config/ })

@@ -2,15 +2,19 @@ import type { LoadedConfig } from '../config/load.ts'
 import { nearestName } from '../config/nearest-name.ts'
 import { ApplianceError } from '../errors.ts'
 import { adminReset } from './admin-reset.ts'
+import { backup } from './backup.ts'
 import { type Command, commandHelp, optionLines, parseOptions, UsageError } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
+import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
 import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
+import { restore } from './restore.ts'
 import { start } from './start.ts'
 import { tune } from './tune.ts'
 import { turnCredentials } from './turn-credentials.ts'
+import { update } from './update.ts'
 import { version } from './version.ts'
 
 const commands: readonly Command[] = [
@@ -22,11 +26,12 @@ const commands: readonly Command[] = [
   configCheck,
   configShow,
   adminReset,
+  backup,
+  restore,
+  update,
+  consoleCommand,
   version,
 ]
-
-/** Commands that are promised and not in this version. */
-const notYet: readonly string[] = ['backup', 'restore']
 
 /** The exit code of a command line that was not understood. */
 const USAGE = 2
@@ -80,7 +85,6 @@ function unknownCommand(argv: readonly string[]): string {
   const words = firstOption < 0 ? argv : argv.slice(0, firstOption)
   const given = words.slice(0, 2).join(' ')
   const [first = ''] = argv
-  if (notYet.includes(first)) return `callbox ${first} is not in this version.`
   const group = commands.filter(({ name }) => name.startsWith(`${first} `))
   if (group.length > 0) {
     return `callbox ${first} takes a second word: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`

@@ -7,6 +7,8 @@ import { iceAddress, stunUrls, turnDoors, turnUrls } from '../ice-urls.ts'
 import { resolvePublicAddress } from '../public-address.ts'
 import { MAX_LIFETIME_SECONDS } from '../relay/issue-credentials.ts'
 import { turnSecrets } from '../relay/turn-secrets.ts'
+import { readChoice } from '../tls/choice.ts'
+import { findSupplied, wantedBy } from '../tls/supply.ts'
 import { type Command, configOptions, jsonOption, loadGivenConfig, UsageError } from './command.ts'
 import { writeJson } from './io.ts'
 
@@ -43,7 +45,7 @@ export const turnCredentials: Command = {
       nowSeconds: Math.floor(io.now() / 1000),
     })
     const { address } = await resolvePublicAddress(config)
-    const ice = iceAddress(address, config)
+    const ice = iceAddress(address, config, await certificateSource(loaded))
     const urls = [...stunUrls(ice), ...turnDoors(ice).map(({ url }) => url)]
     const usable = [...stunUrls(ice), ...turnUrls(ice)]
     const iceServer = { urls: usable, username, credential: password }
@@ -65,6 +67,12 @@ export const turnCredentials: Command = {
     io.out(`${lines.join('\n')}\n`)
     return 0
   },
+}
+
+async function certificateSource({ config, dataDir }: LoadedConfig) {
+  const { tls } = config.web
+  const wanted = wantedBy(tls, await readChoice(dataDir))
+  return (await findSupplied(wanted, { tls, dataDir }))?.source
 }
 
 async function currentSecret({ config, dataDir }: LoadedConfig): Promise<string> {

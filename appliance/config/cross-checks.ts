@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { certificateConflicts } from './certificate-checks.ts'
 import type { Locate, Problem } from './problems.ts'
 import { showValue } from './problems.ts'
 import type { Config } from './schema.ts'
@@ -13,7 +14,7 @@ export function findConflicts(config: Config, locate: Locate): Problem[] {
     ...portClashes(udpListeners(config), 'UDP', locate),
     ...relayRange(config, locate),
     ...relayShares(config, locate),
-    ...certificateFiles(config, locate),
+    ...certificateConflicts(config, locate),
     ...contradictedPeers(config, locate),
     ...announcedPort(config, locate),
     ...alternateAddress(config, locate),
@@ -92,38 +93,6 @@ function relayShares({ turn }: Config, locate: Locate): Problem[] {
       fix: `Widen the range (100 ports for each worker are a good measure) or lower turn.workers ${locate('turn.relay_port_max')}`,
     },
   ]
-}
-
-function certificateFiles({ web }: Config, locate: Locate): Problem[] {
-  const problems: Problem[] = []
-  const { mode } = web.tls
-  if (mode === 'acme') {
-    problems.push({
-      key: 'web.tls.mode',
-      value: showValue('web.tls.mode', mode),
-      reason: 'Certificates from an ACME authority: not in this version',
-      fix: `Use \`self-signed\` or \`files\` ${locate('web.tls.mode')}`,
-    })
-  }
-  for (const key of ['cert_file', 'key_file'] as const) {
-    const path = `web.tls.${key}`
-    const given = web.tls[key]
-    if (mode === 'files' && given === '') {
-      const reason = 'web.tls.mode `files` needs it'
-      problems.push({ key: path, value: undefined, reason, fix: `Name a PEM file ${locate(path)}` })
-    }
-    if (mode !== 'files' && given !== '') {
-      const reason = `it has no effect with web.tls.mode \`${mode}\``
-      const fix = `Set web.tls.mode to \`files\`, or remove it ${locate(path)}`
-      problems.push({ key: path, value: showValue(path, given), reason, fix })
-    }
-  }
-  if (mode !== 'off' && web.tls.trusted_proxies.length > 0) {
-    const reason = `it has no effect with web.tls.mode \`${mode}\``
-    const fix = `Set web.tls.mode to \`off\`, or remove it ${locate('web.tls.trusted_proxies')}`
-    problems.push({ key: 'web.tls.trusted_proxies', value: undefined, reason, fix })
-  }
-  return problems
 }
 
 function contradictedPeers({ turn }: Config, locate: Locate): Problem[] {

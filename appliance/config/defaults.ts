@@ -10,6 +10,7 @@ export const defaults = {
   web: {
     https_port: 8444,
     http_port: 8080,
+    http_redirect: false,
     proxy_protocol_from: [],
     tls: {
       mode: 'self-signed',
@@ -17,7 +18,9 @@ export const defaults = {
       key_file: '',
       domain: '',
       email: '',
-      directory_url: '',
+      directory_url: 'https://acme-v02.api.letsencrypt.org/directory',
+      directory_ca_file: '',
+      challenge: 'auto',
       trusted_proxies: [],
     },
   },

@@ -76,14 +76,10 @@ t.test('refuses a wrong value of every option, naming key, value and what it tak
 
 t.test('refuses what this version cannot do', async (t) => {
   const asked = {
-    'web.tls.domain': 'calls.example.org',
-    'web.tls.email': 'a@example.org',
-    'web.tls.directory_url': 'https://acme.example.org',
     'livekit.webhook.urls': ['https://hook.example.org'],
     'rtcd.port': 8046,
     'rtcd.allow_self_registration': true,
     'rtcd.admin_secret_key': 'x',
-    'web.tls.mode': 'acme',
   }
   for (const [path, value] of Object.entries(asked)) {
     const message = await refused(JSON.stringify(nested(path.split('.'), value)))
@@ -117,6 +113,15 @@ t.test('refuses options that do not go together', async (t) => {
     ],
     ['web: { tls: { mode: files } }', 'web.tls.cert_file', '`files` needs it'],
     ['web: { tls: { key_file: /k } }', 'web.tls.key_file', 'no effect'],
+    ['web: { tls: { mode: acme } }', 'web.tls.domain', '`acme` needs it'],
+    ['web: { tls: { domain: calls.example.org } }', 'web.tls.domain', 'no effect'],
+    ['web: { tls: { challenge: http-01 } }', 'web.tls.challenge', 'no effect'],
+    [
+      'web: { tls: { mode: acme, domain: calls.example.org, challenge: http-01 } }',
+      'web.tls.challenge',
+      'without web.http_redirect',
+    ],
+    ['web: { http_redirect: true, tls: { mode: off } }', 'web.http_redirect', 'no HTTPS here'],
     ['web: { tls: { trusted_proxies: [::1] } }', 'web.tls.trusted_proxies', 'no effect'],
     [
       'turn: { allowed_peers: ["fd00::/8"], denied_peers: ["fd00:0::/8"] }',
@@ -130,6 +135,7 @@ t.test('refuses options that do not go together', async (t) => {
     t.match(message, reason)
   }
   t.equal(await refused('rtc: { udp_port: 9000, tcp_port: 9000 }'), 'accepted')
+  t.equal(await refused('web: { tls: { mode: acme, domain: calls.example.org } }'), 'accepted')
   t.equal(await refused('turn: { tls_port: 3478 }\nweb: { tls: { mode: off } }'), 'accepted')
 })
 

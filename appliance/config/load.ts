@@ -59,9 +59,23 @@ export async function loadConfig(from: LoadOptions): Promise<LoadedConfig> {
   if (config === undefined || problems.length > 0) {
     throw new ConfigError(problems, describeSource(source))
   }
-  const { CALLBOX_DATA_DIR } = from.env
-  const dataDir = resolve(from.dataDir ?? (CALLBOX_DATA_DIR || DEFAULT_DATA_DIR))
-  return { config, source, dataDir }
+  return { config, source, dataDir: dataDirOf(from) }
+}
+
+/** The data directory that the command line or the environment names; absolute, and may not exist. */
+export function dataDirOf({ dataDir, env }: LoadOptions): string {
+  const { CALLBOX_DATA_DIR } = env
+  return resolve(dataDir ?? (CALLBOX_DATA_DIR || DEFAULT_DATA_DIR))
+}
+
+/** The configuration file that would be read, whether it is good or not; absolute, and may not exist. */
+export function configFileOf(from: LoadOptions): string {
+  return resolve(namedFile(from) ?? from.defaultFile ?? DEFAULT_CONFIG_FILE)
+}
+
+function namedFile({ config, env }: LoadOptions): string | undefined {
+  const { CALLBOX_CONFIG } = env
+  return config ?? (CALLBOX_CONFIG || undefined)
 }
 
 /** Says where a configuration came from, in words. */
@@ -77,10 +91,8 @@ type ConfigFile = Readonly<{
 }>
 
 async function readConfigFile(from: LoadOptions): Promise<ConfigFile | undefined> {
-  const { CALLBOX_CONFIG } = from.env
-  const named = from.config ?? (CALLBOX_CONFIG || undefined)
-  const path = resolve(named ?? from.defaultFile ?? DEFAULT_CONFIG_FILE)
-  const text = await readText(path, named !== undefined)
+  const path = configFileOf(from)
+  const text = await readText(path, namedFile(from) !== undefined)
   return text === undefined ? undefined : parseFile(path, text)
 }
 

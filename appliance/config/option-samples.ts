@@ -4,10 +4,16 @@ export const samples: Readonly<Record<string, readonly [value: unknown, variable
   public_ipv6: ['2001:db8::7', '2001:db8::7'],
   'web.https_port': [9443, '9443'],
   'web.http_port': [9080, '9080'],
+  'web.http_redirect': [true, 'true'],
   'web.proxy_protocol_from': [['10.0.0.8'], '10.0.0.8'],
   'web.tls.mode': ['off', 'off'],
   'web.tls.cert_file': ['/etc/cert.pem', '/etc/cert.pem'],
   'web.tls.key_file': ['/etc/key.pem', '/etc/key.pem'],
+  'web.tls.domain': ['calls.example.org', 'calls.example.org'],
+  'web.tls.email': ['admin@example.org', 'admin@example.org'],
+  'web.tls.directory_url': ['https://acme.example.org/dir', 'https://acme.example.org/dir'],
+  'web.tls.directory_ca_file': ['/etc/root.pem', '/etc/root.pem'],
+  'web.tls.challenge': ['tls-alpn-01', 'tls-alpn-01'],
   'web.tls.trusted_proxies': [['10.0.0.1', 'fd00::/8'], '10.0.0.1, fd00::/8'],
   'rtc.udp_port': [9000, '9000'],
   'rtc.tcp_port': [9001, '9001'],
@@ -46,11 +52,18 @@ export const samples: Readonly<Record<string, readonly [value: unknown, variable
   'log.level': ['debug', 'debug'],
 }
 
+const ACME_MODE = ['CALLBOX_WEB__TLS__MODE=acme', 'CALLBOX_WEB__TLS__DOMAIN=calls.example.org']
+
 /** What an option needs beside it to be accepted. */
 export const companions: Readonly<Record<string, readonly string[]>> = {
   'rtc.ice_host_port_override': ['CALLBOX_RTC__WORKERS=1'],
   'web.tls.cert_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__KEY_FILE=/k'],
   'web.tls.key_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__CERT_FILE=/c'],
+  'web.tls.domain': ['CALLBOX_WEB__TLS__MODE=acme'],
+  'web.tls.email': ACME_MODE,
+  'web.tls.directory_url': ACME_MODE,
+  'web.tls.directory_ca_file': ACME_MODE,
+  'web.tls.challenge': ACME_MODE,
   'web.tls.trusted_proxies': ['CALLBOX_WEB__TLS__MODE=off'],
 }
 
@@ -60,13 +73,16 @@ export const wrong: Readonly<Record<string, unknown>> = {
   public_ipv6: '192.0.2.1',
   'web.https_port': 0,
   'web.http_port': 65536,
+  'web.http_redirect': 'sometimes',
   'web.proxy_protocol_from': ['10.0.0.8/x'],
   'web.tls.mode': 'letsencrypt',
   'web.tls.cert_file': 5,
   'web.tls.key_file': ['a'],
-  'web.tls.domain': 5,
-  'web.tls.email': false,
-  'web.tls.directory_url': {},
+  'web.tls.domain': '192.0.2.1',
+  'web.tls.email': 'admin@example',
+  'web.tls.directory_url': 'http://acme.example.org',
+  'web.tls.directory_ca_file': 5,
+  'web.tls.challenge': 'dns-01',
   'web.tls.trusted_proxies': ['10.0.0.0/33'],
   'rtc.udp_port': '8443x',
   'rtc.tcp_port': -1,

@@ -15,6 +15,23 @@ export function isHostName(text: string): boolean {
   return !/^\d+$/.test(labels.at(-1) ?? '')
 }
 
+/** Whether public DNS could have this name: a host name with a dot, and no IP address. */
+export function isPublicHostName(text: string): boolean {
+  return isIP(text) === 0 && text.includes('.') && isHostName(text)
+}
+
+/** Whether the text is a URL that begins with `https:` and holds no password. */
+export function isHttpsUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return protocol === 'https:' && username === '' && password === ''
+}
+
+/** Whether mail could go there; the host of it decides in the end. */
+export function isMailAddress(text: string): boolean {
+  return text.length <= 254 && /^[^\s@,<>()"]+@[^\s@,<>()"]+\.[^\s@,<>()".]+$/.test(text)
+}
+
 /** Whether a client could be told this address: an IP that names one host, or a DNS name. */
 export function isAnnouncedAddress(text: string): boolean {
   if (isIP(text) === 0) return isHostName(text)

@@ -1,5 +1,6 @@
 import type { PeerCertificate } from 'node:tls'
 import t from 'tap'
+import type { CertificateSource } from '../tls/certificate-words.ts'
 import { judgeCertificate } from './certificate-verdict.ts'
 
 const nowMs = Date.UTC(2026, 10, 23)
@@ -17,18 +18,21 @@ function certificate(validToMs: number): PeerCertificate {
 t.test('lets a good certificate pass, by name and by IP', async (t) => {
   const good = certificate(nowMs + 60 * DAY_MS)
   for (const host of ['calls.example.org', '192.0.2.1']) {
-    t.same(judgeCertificate(good, { host, selfSigned: false, nowMs }), { ok: true })
+    t.same(judgeCertificate(good, { host, source: 'files', nowMs }), { ok: true })
   }
 })
 
 t.test('says in words what clients will not like', async (t) => {
-  const judge = (validToMs: number, host = 'calls.example.org', selfSigned = false) =>
-    judgeCertificate(certificate(validToMs), { host, selfSigned, nowMs })
+  const judge = (
+    validToMs: number,
+    host = 'calls.example.org',
+    source: CertificateSource = 'files',
+  ) => judgeCertificate(certificate(validToMs), { host, source, nowMs })
   t.match(judge(nowMs - DAY_MS), { ok: false, problem: 'The certificate expired on 2026-11-22.' })
   t.match(judge(nowMs + 3 * DAY_MS), { ok: true, problem: /expires in 3 days/, fix: /Replace/ })
   const elsewhere = judge(nowMs + 60 * DAY_MS, 'other.example.org')
   t.match(elsewhere, { ok: false, problem: /\(other\.example\.org\)/, fix: /public_address/ })
-  t.match(judge(nowMs + 60 * DAY_MS, 'other.example.org', true), {
+  t.match(judge(nowMs + 60 * DAY_MS, 'other.example.org', 'self-signed'), {
     ok: true,
     problem: /self-signed/,
     fix: /web\.tls\.mode/,
@@ -37,7 +41,7 @@ t.test('says in words what clients will not like', async (t) => {
 
 t.test('reads the date as OpenSSL writes it', async (t) => {
   const written = { ...certificate(0), valid_to: 'Nov 22 00:00:00 2026 GMT' }
-  t.match(judgeCertificate(written, { host: '192.0.2.1', selfSigned: false, nowMs }), {
+  t.match(judgeCertificate(written, { host: '192.0.2.1', source: 'uploaded', nowMs }), {
     ok: false,
     problem: /2026-11-22/,
   })

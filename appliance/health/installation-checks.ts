@@ -1,17 +1,23 @@
-import { X509Certificate } from 'node:crypto'
-import { access, constants, readFile, stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describeSource, type LoadedConfig } from '../config/load.ts'
 import { readSecrets } from '../data-dir.ts'
 import { ApplianceError, systemErrorCode } from '../errors.ts'
 import { type AddressSources, resolvePublicAddress } from '../public-address.ts'
-import { CERTIFICATE_WARNING_DAYS } from '../start-output.ts'
-import { checkKeyPair } from '../tls/certificate.ts'
-import { readCertificateFiles } from '../tls/certificate-files.ts'
+import { ACCOUNTS_FILE } from '../tls/acme/account-keys.ts'
+import { ACME_FILE } from '../tls/acme/keeper.ts'
+import { readProgress } from '../tls/acme/progress.ts'
+import {
+  type CertificateSource,
+  expiryWarning,
+  GET_CERTIFICATE,
+  wholeDays,
+} from '../tls/certificate-words.ts'
+import { readChoice, UPLOADED_FILE } from '../tls/choice.ts'
+import { checkKeyPair, parseKeyPair, readKeyPair } from '../tls/key-pair.ts'
 import { SELF_SIGNED_FILE } from '../tls/self-signed.ts'
+import { findSupplied, type Supplied, wantedBy } from '../tls/supply.ts'
 import type { Check } from './check.ts'
-
-const DAY_MS = 86_400_000
 
 /** Tells where the configuration, which has passed its checks, came from. */
 export function describeConfig({ source }: LoadedConfig): Check {
@@ -58,7 +64,8 @@ export async function checkDataDir(dataDir: string): Promise<Check> {
 }
 
 async function firstReadableByOthers(dataDir: string): Promise<string | undefined> {
-  const names = ['.', 'secrets.json', 'admin.json', SELF_SIGNED_FILE]
+  const certificates = [SELF_SIGNED_FILE, UPLOADED_FILE, ACME_FILE, ACCOUNTS_FILE]
+  const names = ['.', 'secrets.json', 'admin.json', ...certificates]
   for (const path of names.map((name) => join(dataDir, name))) {
     const mode = await modeOf(path)
     if (mode !== undefined && (mode & 0o077) !== 0) return path
@@ -107,42 +114,56 @@ const ORIGINS = {
   loopback: 'nothing else found',
 } as const
 
-/** Checks the certificate and how long it is valid. */
+/** Checks the certificate and how long it is valid, and the order of one that is not there yet. */
 export async function checkCertificate(loaded: LoadedConfig, nowMs: number): Promise<Check> {
-  const name = 'certificate'
-  const { tls } = loaded.config.web
+  const { dataDir, config } = loaded
+  const { tls } = config.web
   if (tls.mode === 'off') {
-    return { name, verdict: 'ok', fact: 'none: a proxy in front ends TLS (web.tls.mode off)' }
+    return {
+      name: CERTIFICATE,
+      verdict: 'ok',
+      fact: 'none: a proxy in front ends TLS (web.tls.mode off)',
+    }
   }
-  if (tls.mode !== 'files') return checkSelfSigned(loaded.dataDir, nowMs)
   try {
-    const pair = await readCertificateFiles(tls.cert_file, tls.key_file)
-    const days = daysLeft(checkKeyPair(pair, tls.cert_file), nowMs)
-    const fact = days < 0 ? 'it has expired' : `${days} days left`
-    if (days >= CERTIFICATE_WARNING_DAYS) return { name, verdict: 'ok', fact }
-    const fix =
-      'Replace web.tls.cert_file and web.tls.key_file; a running appliance reads them again.'
-    return { name, verdict: days < 0 ? 'problem' : 'warning', fact, fix }
+    const wanted = wantedBy(tls, await readChoice(dataDir))
+    const found = await findSupplied(wanted, { tls, dataDir })
+    const check = found ? describeSupplied(found, nowMs) : await checkSelfSigned(dataDir, nowMs)
+    const order = wanted.source === 'acme' ? await readProgress(dataDir, wanted.acme) : undefined
+    if (order?.problem === undefined || check.verdict === 'problem') return check
+    const { message, fix } = order.problem
+    return { name: CERTIFICATE, verdict: 'warning', fact: `${check.fact}. ${message}`, fix }
   } catch (error) {
-    return failedCheck(name, error)
+    return failedCheck(CERTIFICATE, error)
   }
+}
+
+const CERTIFICATE = 'certificate'
+
+const SOURCES: Readonly<Record<CertificateSource, string>> = {
+  'self-signed': 'self-signed',
+  files: 'from files',
+  uploaded: 'uploaded on the admin page',
+  acme: 'from an ACME authority',
+}
+
+function describeSupplied({ pair, source }: Supplied, nowMs: number): Check {
+  const validUntilMs = checkKeyPair(pair, source).validToDate.getTime()
+  const expiry = expiryWarning({ source, validUntilMs }, nowMs)
+  if (expiry !== undefined) {
+    const verdict = expiry.expired ? 'problem' : 'warning'
+    return { name: CERTIFICATE, verdict, fact: expiry.message, fix: expiry.fix }
+  }
+  const fact = `${SOURCES[source]}, ${wholeDays(validUntilMs, nowMs)} days left`
+  return { name: CERTIFICATE, verdict: 'ok', fact }
 }
 
 async function checkSelfSigned(dataDir: string, nowMs: number): Promise<Check> {
-  const name = 'certificate'
-  const fix =
-    'Set web.tls.mode to `files` with a certificate of your host name to spare people the warning.'
-  try {
-    const text = await readFile(join(dataDir, SELF_SIGNED_FILE), 'utf8')
-    const certificate = new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE')))
-    const fact = `self-signed, ${daysLeft(certificate, nowMs)} days left; renewed by itself`
-    return { name, verdict: 'warning', fact, fix }
-  } catch {
-    // absent or damaged: both ways the start makes another
-    return { name, verdict: 'warning', fact: 'self-signed, made at the next start', fix }
-  }
-}
-
-function daysLeft(certificate: X509Certificate, nowMs: number): number {
-  return Math.floor((certificate.validToDate.getTime() - nowMs) / DAY_MS)
+  const about = { name: CERTIFICATE, verdict: 'warning', fix: GET_CERTIFICATE } as const
+  const pair = await readKeyPair(join(dataDir, SELF_SIGNED_FILE))
+  const certificate = pair && parseKeyPair(pair)
+  // Absent or damaged: both ways the start makes another.
+  if (certificate === undefined) return { ...about, fact: 'self-signed, made at the next start' }
+  const days = wholeDays(certificate.validToDate.getTime(), nowMs)
+  return { ...about, fact: `self-signed, ${days} days left; renewed by itself` }
 }

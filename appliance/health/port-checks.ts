@@ -30,7 +30,7 @@ export function wantedPorts(config: Config): readonly WantedPort[] {
   })
   return [
     ...(web.tls.mode === 'off' ? [] : [tcp(web.https_port, 'web.https_port')]),
-    tcp(web.http_port, 'web.http_port', true),
+    tcp(web.http_port, 'web.http_port', !web.http_redirect),
     ...mediaPorts(config).flatMap((media, index) => [
       udp(media.udp, index === 0 ? 'rtc.udp_port' : 'rtc.workers'),
       tcp(media.tcp, index === 0 ? 'rtc.tcp_port' : 'rtc.workers'),
@@ -133,9 +133,11 @@ export async function checkRelay({ web }: Config): Promise<Check> {
     : { name, verdict: 'ok', fact: `there and back: ${detail}` }
 }
 
-type AnsweredReadiness = z.output<typeof readinessSchema>
+/** How the services of a running appliance are, as `/readyz` says. */
+export type AnsweredReadiness = z.output<typeof readinessSchema>
 
-async function askReadiness(httpPort: number): Promise<AnsweredReadiness | undefined> {
+/** Asks the appliance on the HTTP port of this machine; `undefined` where none answers. */
+export async function askReadiness(httpPort: number): Promise<AnsweredReadiness | undefined> {
   const origin = `http://127.0.0.1:${httpPort}`
   try {
     const signal = AbortSignal.timeout(2000)

@@ -49,7 +49,7 @@ function doorsOf(engine: TurnEngine) {
   }))
 }
 
-const about = { login, echo, echoAnnounced, family: 4, host: ip, selfSigned: true } as const
+const about = { login, echo, echoAnnounced, family: 4, host: ip, source: 'self-signed' } as const
 
 t.test('measures each door, and leaves no relay behind', async (t) => {
   const engine = await engineWith({})

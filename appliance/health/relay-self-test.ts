@@ -2,6 +2,7 @@ import type { SelfTestResult, TurnDoor } from '#api'
 import { type ClientLogin, type ClientTarget, TurnRequestError } from '#turn'
 import { messageOf, systemErrorCode } from '../errors.ts'
 import { doorName } from '../relay/door-names.ts'
+import type { CertificateSource } from '../tls/certificate-words.ts'
 import { type CertificateVerdict, judgeCertificate } from './certificate-verdict.ts'
 import type { RelayEcho } from './relay-echo.ts'
 import { NothingCameBack, probeRelay } from './relay-probe.ts'
@@ -22,7 +23,8 @@ export type SelfTestOptions = Readonly<{
   family: 4 | 6
   /** What clients are given as the server's name. */
   host: string
-  selfSigned: boolean
+  /** Where the certificate came from. */
+  source: CertificateSource
   /** Unix milliseconds. */
   now?: () => number
 }>

@@ -71,9 +71,18 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
     issue: credentialsIssuer(secrets, 3600, now),
     apiKey: 'key-of-the-api',
     live: { current: () => config, reload: () => Promise.resolve() },
-    ice: { host: 'calls.example.org', port: 3478, tlsPort: 5349, webPort: 443, tlsTrusted: true },
+    ice: () => ({
+      host: 'calls.example.org',
+      port: 3478,
+      tlsPort: 5349,
+      webPort: 443,
+      tlsTrusted: true,
+    }),
     publicOrigin: 'https://calls.example.org',
-    certificateDaysLeft: () => 30,
+    certificate: () =>
+      config.web.tls.mode === 'off'
+        ? undefined
+        : { source: 'self-signed', validUntilMs: 30 * 86_400_000 },
     now,
   })
   return { admin, rates, rows }

@@ -5,7 +5,7 @@ import type { TurnAdmin } from '#ui'
 import type { RelayWatch } from '../health/relay-watch.ts'
 import { hostInUrl, type IceAddress, stunUrls, turnDoors } from '../ice-urls.ts'
 import type { LiveConfig } from '../reload.ts'
-import { REPLACE_CERTIFICATE } from '../start-output.ts'
+import { type CertificateLife, expiryWarning, GET_CERTIFICATE } from '../tls/certificate-words.ts'
 import { type IssueCredentials, restCredentials } from './issue-credentials.ts'
 import type { TurnRates } from './turn-rates.ts'
 import type { TurnSecrets } from './turn-secrets.ts'
@@ -25,11 +25,11 @@ export type TurnAdminOptions = Readonly<{
   issue: IssueCredentials
   apiKey: string
   live: LiveConfig
-  ice: IceAddress
+  ice: () => IceAddress
   /** Where others reach the pages and the API. */
   publicOrigin: string
-  /** Days until the certificate expires; `undefined` without one. */
-  certificateDaysLeft: () => number | undefined
+  /** The certificate in use; `undefined` without one. */
+  certificate: () => CertificateLife | undefined
   now?: () => number
 }>
 
@@ -43,7 +43,7 @@ export function createTurnAdmin(options: TurnAdminOptions): TurnAdmin {
     rotateSecret: () => secrets.rotate(),
     retireSecret: (id) => secrets.retire(id),
     revealSecret: () => secrets.current(),
-    issueCredentials: ({ id, ttlSeconds }) => restCredentials(issue(id, ttlSeconds), ice, now()),
+    issueCredentials: ({ id, ttlSeconds }) => restCredentials(issue(id, ttlSeconds), ice(), now()),
     apiKey: () => apiKey,
   }
 }
@@ -54,7 +54,7 @@ function gather(options: TurnAdminOptions): TurnDetails {
   const stats = turn.stats()
   return {
     atMs: now(),
-    realm: config.realm || options.ice.host,
+    realm: config.realm || options.ice().host,
     listening: turn.listening().map(({ transport, ...at }) => ({ transport, address: textOf(at) })),
     workers: { count: stats.workers.running, restarts: stats.workers.restarts },
     policy: {
@@ -105,24 +105,24 @@ function describeSecrets(secrets: TurnSecrets): TurnDetails['secrets'] {
 }
 
 function describeUrls(options: TurnAdminOptions): TurnDetails['urls'] {
-  const { ice, live, certificateDaysLeft, publicOrigin } = options
+  const { certificate, publicOrigin, now = Date.now } = options
+  const ice = options.ice()
   const [stun = ''] = stunUrls(ice)
-  const { mode } = live.current().web.tls
   return {
     stun,
     turn: turnDoors(ice),
-    tlsProblem: tlsProblem(mode, certificateDaysLeft()),
+    tlsProblem: tlsProblem(certificate(), now()),
     rest: `${publicOrigin}/api/turn`,
   }
 }
 
-function tlsProblem(mode: string, daysLeft: number | undefined): string | undefined {
-  if (mode === 'off')
+function tlsProblem(life: CertificateLife | undefined, nowMs: number): string | undefined {
+  if (life === undefined)
     return 'There is no certificate here (web.tls.mode `off`), so no TURN over TLS. Let the proxy pass TLS on to turn.port.'
-  if (daysLeft !== undefined && daysLeft < 0)
-    return `The certificate has expired: clients refuse it. ${REPLACE_CERTIFICATE}`
-  if (mode !== 'self-signed') return undefined
-  return 'The certificate is self-signed: browsers refuse TURN over TLS without a word. Set web.tls.mode to `files`.'
+  const expiry = expiryWarning(life, nowMs)
+  if (expiry?.expired) return `${expiry.message} Clients refuse it. ${expiry.fix}`
+  if (life.source !== 'self-signed') return undefined
+  return `The certificate is self-signed: browsers refuse TURN over TLS without a word. ${GET_CERTIFICATE}`
 }
 
 function hintOf(secret: string): string {

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { livekitKeys, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
 import { openRelayEcho, type RelayEcho } from '../health/relay-echo.ts'
+import { type IceAddress, iceAddress } from '../ice-urls.ts'
 import { type NetworkPlan, planNetwork, relayFamilies } from '../network-plan.ts'
 import { resolvePublicAddress } from '../public-address.ts'
 import { createTurnSecrets, type TurnSecrets } from '../relay/turn-secrets.ts'
@@ -20,6 +21,8 @@ export type Ground = Readonly<{
   /** What the relay self-test relays to. */
   echo: RelayEcho
   certificates: Certificates | undefined
+  /** What ICE servers call this machine, with the certificate that is in use. */
+  ice: () => IceAddress
   version: string
   /** What came to light on the way. */
   warnings: readonly Warning[]
@@ -34,6 +37,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
   const plan = planNetwork(config, address, await mediaIp(config))
   const certificates = await openCertificates({
     tls: config.web.tls,
+    answersHttp: config.web.http_redirect,
     dataDir,
     names: plan.certificateNames,
     log,
@@ -47,6 +51,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     plan,
     echo: await openRelayEcho(relayFamilies(plan)[0]),
     certificates,
+    ice: () => iceAddress(plan.ice.host, config, certificates?.source()),
     version: readVersions().callbox,
     warnings: [...address.warnings, ...warnings],
     log,

@@ -19,7 +19,7 @@ const LOCAL_HEADER = Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex')
 
 /** Watches the relay by relaying to ourselves; needs the TURN server and the web ports to be open. */
 export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): RelayWatch {
-  const { plan, echo, log } = ground
+  const { plan, echo, certificates, log } = ground
   const { config } = ground.loaded
   const login = () => issue(SELF_TEST_USER, LOGIN_SECONDS)
   const doors = testedDoors(ground)
@@ -34,7 +34,7 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
         echoAnnounced: echoAddress(plan, echo),
         family: families[0],
         host: plan.ice.host,
-        selfSigned: config.web.tls.mode === 'self-signed',
+        source: certificates?.source() ?? 'self-signed',
       }),
     probe: async () => {
       const open = watch.latest().results.find(({ ok }) => ok)

@@ -9,7 +9,7 @@ const CALL_TOKEN_SECONDS = 6 * 3600
 
 /** Makes the SFU; people in calls get our TURN server with credentials of their own. */
 export function assembleSfu(
-  { loaded: { config }, keys, plan, version, log }: Ground,
+  { loaded: { config }, keys, plan, ice, version, log }: Ground,
   issue: IssueCredentials,
 ): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
@@ -24,10 +24,7 @@ export function assembleSfu(
     maxParticipants: config.calls.max_participants,
     iceServers: (participantSid) => {
       const { username, password } = issue(participantSid)
-      return [
-        { urls: stunUrls(plan.ice) },
-        { urls: turnUrls(plan.ice), username, credential: password },
-      ]
+      return [{ urls: stunUrls(ice()) }, { urls: turnUrls(ice()), username, credential: password }]
     },
     serverVersion: version,
     log: log.child({ part: 'sfu' }),

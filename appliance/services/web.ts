@@ -3,8 +3,9 @@ import type { Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
 import type { Ui } from '#ui'
 import type { Config } from '../config/schema.ts'
+import { createPlainDoor } from '../plain-http.ts'
 import type { Service } from '../service.ts'
-import { createWebServer } from '../web-server.ts'
+import { createWebServer, type WebServerOptions } from '../web-server.ts'
 import type { Ground } from './ground.ts'
 
 /** Serves the SFU's signalling and the pages on the web ports, and TURN over TLS on the HTTPS port. */
@@ -13,7 +14,7 @@ export function webService(ground: Ground, sfu: Sfu, ui: Ui, turn: TurnEngine): 
   const { certificates, plan } = ground
   const server = createWebServer({
     https: certificates && { port: web.https_port, certificates },
-    http: { port: web.http_port, host: plainHost(web.tls, plan.anyIp) },
+    http: plainHttp(ground),
     doors: [sfu, ui],
     handler: ui.handler,
     turn,
@@ -24,6 +25,7 @@ export function webService(ground: Ground, sfu: Sfu, ui: Ui, turn: TurnEngine): 
     name: 'web',
     async start() {
       await server.start()
+      certificates?.begin()
       listening = true
     },
     stop(deadline) {
@@ -35,6 +37,17 @@ export function webService(ground: Ground, sfu: Sfu, ui: Ui, turn: TurnEngine): 
     },
     health: () => ({ ok: listening, detail: listening ? plan.publicOrigin : 'not started' }),
   }
+}
+
+function plainHttp({ loaded, certificates, plan }: Ground): WebServerOptions['http'] {
+  const { web } = loaded.config
+  const { http_port: port, https_port } = web
+  if (!web.http_redirect || certificates === undefined) {
+    return { port, host: plainHost(web.tls, plan.anyIp) }
+  }
+  // All addresses of both IP versions, where the machine has both.
+  const host = plan.anyIps.at(-1) ?? plan.anyIp
+  return { port, host, door: createPlainDoor(certificates.board, https_port) }
 }
 
 /**

@@ -61,7 +61,8 @@ const metrics = createMetrics({
     { name: 'c', address: '10.0.0.3:9', asked: true, refused: false, detail: '' },
     { name: 'd', address: '10.0.0.4:9', asked: false, refused: false, detail: '' },
   ],
-  certificateDaysLeft: () => 30,
+  certificate: () => ({ source: 'files', validUntilMs: Date.now() + 30 * 86_400_000 }),
+  order: () => ({ failures: 2, nextAttemptMs: 1_800_000_000_000 }),
 })
 
 t.test('tells the figures of relay, calls and machine', async (t) => {

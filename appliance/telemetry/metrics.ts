@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DenyProbeRow, Status, TurnSelfTest } from '#api'
 import type { TurnEngine, TurnEngineStats } from '#turn'
 import { wasGranted } from '../health/deny-probe.ts'
+import type { CertificateLife } from '../tls/certificate-words.ts'
 
 /** Where the numbers come from; each is asked at a scrape, so that nothing is counted twice. */
 export type MetricsSources = Readonly<{
@@ -11,7 +12,9 @@ export type MetricsSources = Readonly<{
   /** The answers of our own deny list. */
   probe: () => readonly DenyProbeRow[]
   /** `undefined` without a certificate. */
-  certificateDaysLeft: () => number | undefined
+  certificate: () => CertificateLife | undefined
+  /** `undefined` where no authority is asked for certificates. */
+  order: () => Readonly<{ failures: number; nextAttemptMs: number | undefined }> | undefined
 }>
 
 type Labels = Readonly<Record<string, string>>
@@ -20,7 +23,6 @@ type Kind = 'gauge' | 'counter'
 type Metric = Readonly<{ name: string; help: string; labels?: readonly string[]; kind?: Kind }>
 
 const PREFIX = 'callbox_'
-const DAY_SECONDS = 86_400
 
 /** Gauges that prom-client names like counters, which Prometheus' own check refuses. */
 const MISNAMED = [
@@ -42,6 +44,7 @@ export function createMetrics(sources: MetricsSources): () => Promise<string> {
   addSelfTest(add, sources)
   addCalls(add, sources)
   addMachine(add, sources)
+  addCertificate(add, sources)
   return () => registry.metrics()
 }
 
@@ -198,7 +201,7 @@ function addCalls(add: Add, { status }: MetricsSources): void {
   )
 }
 
-function addMachine(add: Add, { status, certificateDaysLeft }: MetricsSources): void {
+function addMachine(add: Add, { status }: MetricsSources): void {
   add({ name: 'info', help: 'The version that runs', labels: ['version'] }, () => [
     [{ version: status().version }, 1],
   ])
@@ -219,8 +222,29 @@ function addMachine(add: Add, { status, certificateDaysLeft }: MetricsSources): 
     },
     () => [[{}, status().kernel.udpReceiveBufferErrors]],
   )
+}
+
+function addCertificate(add: Add, { certificate, order }: MetricsSources): void {
   add({ name: 'certificate_left_seconds', help: 'Time until the certificate expires' }, () => {
-    const days = certificateDaysLeft()
-    return days === undefined ? [] : [[{}, days * DAY_SECONDS]]
+    const life = certificate()
+    return life === undefined ? [] : [[{}, Math.round((life.validUntilMs - Date.now()) / 1000)]]
   })
+  add(
+    { name: 'certificate_info', help: 'Where the certificate came from', labels: ['source'] },
+    () => {
+      const life = certificate()
+      return life === undefined ? [] : [[{ source: life.source }, 1]]
+    },
+  )
+  add({ name: 'acme_failures', help: 'Orders of a certificate that failed in a row' }, () => {
+    const ordering = order()
+    return ordering === undefined ? [] : [[{}, ordering.failures]]
+  })
+  add(
+    { name: 'acme_next_attempt_timestamp_seconds', help: 'When a certificate is ordered next' },
+    () => {
+      const atMs = order()?.nextAttemptMs
+      return atMs === undefined ? [] : [[{}, atMs / 1000]]
+    },
+  )
 }

@@ -1,7 +1,7 @@
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { ApplianceError, messageOf } from '../errors.ts'
-import type { KeyPair } from './certificate.ts'
+import type { KeyPair } from './key-pair.ts'
 
 /** Reads a certificate and its key. Throws CERTIFICATE_UNREADABLE, naming the option. */
 export async function readCertificateFiles(certFile: string, keyFile: string): Promise<KeyPair> {

@@ -1,13 +1,10 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { generate } from 'selfsigned'
 import { createDataDir, writePrivately } from '../data-dir.ts'
-import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
-import type { KeyPair } from './certificate.ts'
+import { type KeyPair, keyPairText, parseKeyPair, readKeyPair } from './key-pair.ts'
 
 /** The certificate and its key in the data directory. */
 export const SELF_SIGNED_FILE = 'self-signed.pem'
@@ -33,11 +30,11 @@ export type SelfSignedOptions = Readonly<{
 export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPair> {
   const file = join(options.dataDir, SELF_SIGNED_FILE)
   const names = certificateNames(options.names)
-  const kept = await readKept(file)
+  const kept = await readKeyPair(file)
   if (kept !== undefined && isFit(kept, names, options.nowMs)) return kept
   const pair = await makeSelfSigned(names, options.nowMs)
   await createDataDir(options.dataDir)
-  await writePrivately(file, pair.key + pair.cert)
+  await writePrivately(file, keyPairText(pair))
   return pair
 }
 
@@ -46,38 +43,14 @@ export function certificateNames(names: readonly string[]): string[] {
   return [...new Set([...names, 'localhost', '127.0.0.1', '::1', hostname()])]
 }
 
-async function readKept(file: string): Promise<KeyPair | undefined> {
-  try {
-    const [key, cert] = (await readFile(file, 'utf8')).split(/(?=-----BEGIN CERTIFICATE-----)/)
-    return key === undefined || cert === undefined ? undefined : { key, cert }
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw new ApplianceError(
-      'CERTIFICATE_UNREADABLE',
-      `The certificate kept in ${file} cannot be read: ${messageOf(error)}`,
-      'Let the user of the appliance read it, or delete it: another is made.',
-      error,
-    )
-  }
-}
-
 function isFit(pair: KeyPair, names: readonly string[], nowMs: number): boolean {
-  const certificate = parsePair(pair)
+  // A damaged file is no loss: another certificate takes its place.
+  const certificate = parseKeyPair(pair)
   if (certificate === undefined) return false
   const left = certificate.validToDate.getTime() - nowMs
   const known = (name: string) =>
     isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)
   return left > RENEW_BEFORE_DAYS * DAY_MS && names.every((name) => known(name) !== undefined)
-}
-
-/** A damaged file is no loss: another certificate takes its place. */
-function parsePair({ cert, key }: KeyPair): X509Certificate | undefined {
-  try {
-    const certificate = new X509Certificate(cert)
-    return certificate.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined
-  } catch {
-    return undefined
-  }
 }
 
 async function makeSelfSigned(names: readonly string[], nowMs: number): Promise<KeyPair> {

@@ -1,4 +1,13 @@
-import type { HistoryPoint, Readiness, Status, TurnDetails, TurnRestCredentials } from '#api'
+import type {
+  AcmeOrderRequest,
+  CertificateDetails,
+  CertificateUpload,
+  HistoryPoint,
+  Readiness,
+  Status,
+  TurnDetails,
+  TurnRestCredentials,
+} from '#api'
 
 /** The part of pino's logger that this folder uses. */
 export interface Log {
@@ -57,6 +66,23 @@ export interface TurnAdmin {
   apiKey(): string
 }
 
+/** What a change of the certificate came to; `message` says why not, and what to do instead. */
+export type CertificateChange = Readonly<{ ok: true }> | Readonly<{ ok: false; message: string }>
+
+/** The certificate as the pages see it. What changes is in use at once. */
+export interface CertificateAdmin {
+  /** The latest facts; cheap, asked up to once a second by each page. No private key is among them. */
+  details(): CertificateDetails
+  /** Takes a certificate with its chain and key. */
+  upload(upload: CertificateUpload): Promise<CertificateChange>
+  /** Orders one with an ACME authority; how that goes is among the facts. */
+  order(request: AcmeOrderRequest): Promise<CertificateChange>
+  /** Asks the authority again, before it would be asked by itself. */
+  orderNow(): CertificateChange
+  /** Goes back to the self-signed one. */
+  goBack(): Promise<CertificateChange>
+}
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -88,6 +114,8 @@ export type UiDeps = Readonly<{
   metricsAllowed?: readonly string[]
   /** The TURN server; without it the paths below `/api/admin/turn` and `/api/turn` answer 404. */
   turn?: TurnAdmin
+  /** The certificate; without it the paths below `/api/admin/certificate` answer 404. */
+  certificate?: CertificateAdmin
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

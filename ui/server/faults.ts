@@ -65,6 +65,10 @@ export const FAULTS = {
     status: 404,
     message: 'There is no such previous secret, or the configuration file sets it.',
   },
+  CERTIFICATE_REFUSED: {
+    status: 422,
+    message: 'This certificate cannot be used.',
+  },
   ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
   PAGES_NOT_BUILT: {
     status: 503,

@@ -10,6 +10,8 @@ export type {
   AdminRecord,
   AdminStore,
   CallTokenRequest,
+  CertificateAdmin,
+  CertificateChange,
   Clock,
   Log,
   RandomSource,

@@ -1,0 +1,155 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { ApplianceError, messageOf } from '../../errors.ts'
+import type { Action, Outcome } from '../actions.ts'
+import type { Facts } from '../facts.ts'
+import { changeHostName } from './host-name.ts'
+import { logLines } from './log-lines.ts'
+import { createLook, type Places } from './look.ts'
+import { createNetworkTrials, thisBoot } from './network-trial.ts'
+import { openForm } from './open-form.ts'
+import { changePublicAddress } from './public-address.ts'
+import { type Ran, type RunCommand, runCommand, wordsOf } from './run-command.ts'
+import { changeTimeServers } from './time-servers.ts'
+
+/** What the console may ask of a machine. */
+export interface ConsoleHost {
+  look(): Promise<Facts>
+  /** Does what was asked; a refusal is an outcome too. */
+  perform(action: Action): Promise<Outcome>
+  /** Takes network changes back that nobody kept. */
+  revertAbandoned(): Promise<void>
+  /** Milliseconds since the boot: the clock of trials. */
+  nowMs(): number
+}
+
+/** A file for a bug report or a factory reset may take a while. */
+const LONG_MS = 300_000
+
+const LOG_LINES = '300'
+
+/** The file that is read when nobody names another. */
+const CONFIG_FILE = '/etc/callbox/config.yaml'
+
+/** Makes the console of this machine. `callbox` is our own command line, `now` the time of day in ms. */
+export function createConsoleHost(
+  places: Places,
+  callbox: readonly [command: string, ...args: string[]],
+  now: () => number,
+  run: RunCommand = runCommand,
+): ConsoleHost {
+  const trials = createNetworkTrials({ root: places.root, run, clock: thisBoot })
+  const [command, ...before] = callbox
+  const runOwn = (args: readonly string[], timeoutMs: number) =>
+    run(command, [...before, ...args], { timeoutMs })
+  const parts = { places, run, runOwn, trials }
+  return {
+    look: createLook(places, now),
+    nowMs: thisBoot.nowMs,
+    async revertAbandoned() {
+      await trials.revertAbandoned()
+    },
+    async perform(action) {
+      try {
+        return await perform(action, parts)
+      } catch (error) {
+        return said(false, 'That did not work', refusalText(error))
+      }
+    },
+  }
+}
+
+type Parts = Readonly<{
+  places: Places
+  run: RunCommand
+  runOwn: (args: readonly string[], timeoutMs: number) => Promise<Ran>
+  trials: ReturnType<typeof createNetworkTrials>
+}>
+
+async function perform(action: Action, parts: Parts): Promise<Outcome> {
+  const { places, run, runOwn, trials } = parts
+  switch (action.type) {
+    case 'open':
+      return openForm(action, { root: places.root, configFile: configFileOf(places) })
+    case 'setHostName':
+      await changeHostName(action.name, { root: places.root, run })
+      return said(true, 'Host name', `This machine is called ${hostname()}.`)
+    case 'setTimeServers':
+      await changeTimeServers(action.servers, { root: places.root, run })
+      return said(true, 'Time servers', 'Set, and being asked. The status says when they answered.')
+    case 'setPublicAddress': {
+      const options = { root: places.root, file: configFileOf(places), run }
+      return said(true, 'Public address', await changePublicAddress(action.address, options))
+    }
+    case 'tryNetwork':
+    case 'keepNetwork':
+    case 'revertNetwork':
+      return performOnNetwork(action, trials)
+    case 'showLogs':
+      return showLogs(run)
+    case 'showDiagnostics':
+      return ownOutput('Diagnostics', await runOwn(['doctor'], LONG_MS), [0, 1])
+    case 'makeSupportBundle':
+      return ownOutput('Support bundle', await runOwn(['support'], LONG_MS), [0])
+    case 'factoryReset':
+      return ownOutput('Factory reset', await runOwn(['factory-reset', '--yes'], LONG_MS), [0])
+    case 'reboot':
+    case 'powerOff':
+      return power(action.type, run)
+  }
+}
+
+async function performOnNetwork(
+  action: Extract<Action, { type: 'tryNetwork' | 'keepNetwork' | 'revertNetwork' }>,
+  trials: Parts['trials'],
+): Promise<Outcome> {
+  if (action.type === 'tryNetwork') {
+    const deadlineMs = await trials.begin(action.addressing)
+    return { type: 'trial', trial: { interface: action.addressing.interface, deadlineMs } }
+  }
+  if (action.type === 'keepNetwork') {
+    await trials.keep(action.interface)
+    return said(true, 'Network', `The new addresses of ${action.interface} are kept.`)
+  }
+  await trials.revert(action.interface)
+  return said(true, 'Network', `${action.interface} has the addresses of before again.`)
+}
+
+async function showLogs(run: RunCommand): Promise<Outcome> {
+  const args = ['-u', 'callbox.service', '-n', LOG_LINES, '--no-pager', '-o', 'cat']
+  const ran = await run('journalctl', args)
+  if (ran.status !== 0) throw failed('journalctl', ran)
+  const lines = logLines(ran.out).toReversed()
+  const title = 'Log, the last line first'
+  return { type: 'text', title, lines: lines.length === 0 ? ['There is nothing.'] : lines }
+}
+
+async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outcome> {
+  const verb = type === 'reboot' ? 'reboot' : 'poweroff'
+  const ran = await run('systemctl', [verb])
+  if (ran.status !== 0) throw failed(`systemctl ${verb}`, ran)
+  return said(true, 'Good bye', type === 'reboot' ? 'The machine restarts.' : 'It goes off.')
+}
+
+function ownOutput(title: string, ran: Ran, good: readonly number[]): Outcome {
+  if (!good.includes(ran.status)) return said(false, title, (ran.err || ran.out).trim())
+  return { type: 'text', title, lines: ran.out.trimEnd().split('\n') }
+}
+
+function said(good: boolean, title: string, text: string): Outcome {
+  return { type: 'said', good, title, text }
+}
+
+function failed(what: string, ran: Ran): ApplianceError {
+  const fix = 'Look at journalctl -e on the machine, or run callbox doctor.'
+  return new ApplianceError('CONSOLE_ACTION_FAILED', `${what}: ${wordsOf(ran)}`, fix)
+}
+
+/** Whatever goes wrong is told on the screen: there is nobody else to tell it to. */
+function refusalText(error: unknown): string {
+  return error instanceof ApplianceError ? `${error.message}\n${error.fix}` : messageOf(error)
+}
+
+function configFileOf({ configFile, env }: Places): string {
+  return resolve(configFile ?? (env['CALLBOX_CONFIG'] || CONFIG_FILE))
+}

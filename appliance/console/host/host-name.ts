@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { ApplianceError } from '../../errors.ts'
+import { readIfThere, replaceFile } from './files.ts'
+import { type RunCommand, wordsOf } from './run-command.ts'
+
+/** The address of the machine's own name, where it has no other (hosts(5) of Debian). */
+const OWN_ADDRESS = '127.0.1.1'
+
+/** Writes a list of hosts in which the machine's own name is this one. */
+export function withOwnName(hosts: string, name: string): string {
+  const [short = name] = name.split('.')
+  const own = `${OWN_ADDRESS}\t${name}${short === name ? '' : ` ${short}`}`
+  const pattern = /^127\.0\.1\.1\s.*$/m
+  if (pattern.test(hosts)) return hosts.replace(pattern, own)
+  return `${hosts}${hosts === '' || hosts.endsWith('\n') ? '' : '\n'}${own}\n`
+}
+
+/** Names the machine, in the kernel and for each start to come. Throws HOST_NAME_NOT_SET. */
+export async function changeHostName(
+  name: string,
+  { root, run }: Readonly<{ root: string; run: RunCommand }>,
+): Promise<void> {
+  const ran = await run('hostname', [name])
+  if (ran.status !== 0) {
+    throw new ApplianceError(
+      'HOST_NAME_NOT_SET',
+      `The kernel did not take the host name ${name}: ${wordsOf(ran)}`,
+      'Run the console as root, on the machine itself rather than in a container.',
+    )
+  }
+  await replaceFile(join(root, 'etc/hostname'), `${name}\n`)
+  const hosts = join(root, 'etc/hosts')
+  await replaceFile(hosts, withOwnName((await readIfThere(hosts)) ?? '', name))
+}

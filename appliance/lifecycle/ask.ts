@@ -1,0 +1,50 @@
+import process from 'node:process'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { ApplianceError } from '../errors.ts'
+
+/** Asks for one line; `hidden` shows nothing of it while it is typed. */
+export type Ask = (question: string, options?: Readonly<{ hidden?: boolean }>) => Promise<string>
+
+/** Asks at the terminal, by standard error, so that standard output stays free for what is asked for. */
+export function askAtTerminal(): Ask | undefined {
+  const { stdin, stderr } = process
+  if (!stdin.isTTY || !stderr.isTTY) return undefined
+  return async (question, { hidden = false } = {}) => {
+    stderr.write(question)
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const lines = createInterface({
+      input: stdin,
+      output: hidden ? silent : stderr,
+      terminal: true,
+    })
+    try {
+      return await lines.question('')
+    } finally {
+      lines.close()
+      if (hidden) stderr.write('\n')
+    }
+  }
+}
+
+/** Has somebody type an expected word, unless `yes` was given. Throws NOT_CONFIRMED. */
+export async function confirm(
+  ask: Ask | undefined,
+  options: Readonly<{ yes: boolean; question: string; expected: string }>,
+): Promise<void> {
+  if (options.yes) return
+  if (ask === undefined) {
+    throw new ApplianceError(
+      'NOT_CONFIRMED',
+      'Nobody is there to be asked whether this is meant.',
+      'Run it in a terminal, or say --yes.',
+    )
+  }
+  const answer = await ask(options.question)
+  if (answer.trim() === options.expected) return
+  throw new ApplianceError(
+    'NOT_CONFIRMED',
+    'Nothing was changed.',
+    `Type \`${options.expected}\` to go on.`,
+  )
+}

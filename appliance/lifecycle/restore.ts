@@ -1,0 +1,151 @@
+import { chmod, lchown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { loadConfig } from '../config/load.ts'
+import { readSecrets } from '../data-dir.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
+import { backUpToFile, backupName, type Kept } from './backup.ts'
+import { makePrivateFolder, syncFolder } from './durable.ts'
+import type { Key } from './encryption.ts'
+import { exchange } from './exchange.ts'
+import { isMissing, isThere } from './files.ts'
+import type { Host } from './host.ts'
+import type { Manifest } from './manifest.ts'
+import { isInstalled, placesOf } from './places.ts'
+import { unpackBackup } from './unpack-backup.ts'
+
+/** A backup that was read and checked, beside what it is to replace. */
+export type Staged = Readonly<{ manifest: Manifest; folder: string; kept: Kept }>
+
+/** Whose the data is. */
+type Owner = Readonly<{ uid: number; gid: number }>
+
+/**
+ * Reads and checks a backup, on the file system where it will be needed; nothing that is in use is touched. The caller
+ * discards it. Throws BACKUP_BAD, BACKUP_TOO_NEW, BACKUP_KEY, or what is wrong with its configuration in this version.
+ */
+export async function stageBackup(
+  backup: Readable,
+  kept: Kept,
+  keyFor: () => Promise<Key>,
+): Promise<Staged> {
+  const parent = dirname(kept.dataDir)
+  const folder = await makeStage(parent, kept.dataDir)
+  try {
+    const manifest = await unpackBackup(backup, folder, keyFor)
+    if (manifest.files.some(({ path }) => path === 'config/config.yaml')) {
+      await loadConfig({ config: join(folder, 'config/config.yaml'), env: {} })
+    }
+    await readSecrets(join(folder, 'data'))
+    await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })
+    return { manifest, folder, kept }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Removes what was read. */
+export function discardStaged({ folder }: Staged): Promise<void> {
+  return rm(folder, { recursive: true, force: true })
+}
+
+/** Keeps what is there as a backup, where only its owner can read it; `undefined` where nothing is. */
+export async function keepPresent(host: Host, kept: Kept): Promise<string | undefined> {
+  if (!(await isThere(kept.configFile)) && !(await hasFiles(kept.dataDir))) return undefined
+  const places = placesOf(host.root)
+  const ours = host.isRoot && (await isInstalled(places))
+  const folder = ours ? places.backups : `${kept.dataDir}-backups`
+  await makePrivateFolder(folder)
+  const nowMs = host.clock.nowMs()
+  const file = join(folder, `before-restore-${backupName(host.name, nowMs, false)}`)
+  await backUpToFile(kept, file, { hostName: host.name, nowMs, force: true })
+  return file
+}
+
+/**
+ * Puts what was read in the place of what is there; what was there is in its stead afterwards, so that a second call
+ * takes it all back. The files get the owner that the data directory has.
+ */
+export async function swapStaged({ manifest, folder, kept }: Staged): Promise<void> {
+  const owner = await ownerOf(kept.dataDir)
+  const data = join(folder, 'data')
+  try {
+    if (await isThere(data)) {
+      await chownTree(data, owner)
+      await chmod(data, 0o700)
+      await exchange(data, kept.dataDir)
+    } else await exchange(kept.dataDir, data)
+  } catch (error) {
+    throw new ApplianceError(
+      'RESTORE_FAILED',
+      `The data directory ${kept.dataDir} cannot be replaced: ${messageOf(error)}`,
+      ['EBUSY', 'EXDEV'].includes(systemErrorCode(error) ?? '')
+        ? 'It is a mount point. Mount the file system one level higher, or name another data directory.'
+        : 'Run it as root, or as the user who owns the folder that the data directory lies in.',
+      error,
+    )
+  }
+  await syncFolder(dirname(kept.dataDir))
+  for (const { path } of manifest.files.filter((file) => file.path.startsWith('config/'))) {
+    const inside = path.slice('config/'.length)
+    const target =
+      inside === 'config.yaml' ? kept.configFile : join(dirname(kept.configFile), inside)
+    await swapConfigFile(join(folder, path), target, owner)
+  }
+}
+
+/** Root writes the configuration and the service's group reads it, unless it has other owners on this host. */
+async function swapConfigFile(staged: string, target: string, owner: Owner): Promise<void> {
+  await mkdir(dirname(target), { recursive: true })
+  const present = await statIfThere(target)
+  const uid = present?.uid ?? process.geteuid?.() ?? owner.uid
+  if (await isThere(staged)) {
+    await lchown(staged, uid, present?.gid ?? owner.gid)
+    await chmod(staged, present === undefined ? 0o640 : present.mode & 0o777)
+    await exchange(staged, target)
+  } else await exchange(target, staged)
+  await syncFolder(dirname(target))
+}
+
+async function ownerOf(dataDir: string): Promise<Owner> {
+  const { uid, gid } = (await statIfThere(dataDir)) ?? (await stat(dirname(dataDir)))
+  return { uid, gid }
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function chownTree(folder: string, { uid, gid }: Owner): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const entry of entries) await lchown(join(entry.parentPath, entry.name), uid, gid)
+  await lchown(folder, uid, gid)
+}
+
+async function hasFiles(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length > 0
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+async function makeStage(parent: string, dataDir: string): Promise<string> {
+  try {
+    return await mkdtemp(join(parent, `.${basename(dataDir)}-restore-`))
+  } catch (error) {
+    throw new ApplianceError(
+      'RESTORE_FAILED',
+      `There is no place beside ${dataDir} to unpack to: ${messageOf(error)}`,
+      'Run it as root, or as the user who may write to the folder that the data directory lies in.',
+      error,
+    )
+  }
+}

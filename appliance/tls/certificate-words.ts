@@ -1,0 +1,53 @@
+import type { Warning } from '../warning.ts'
+
+const DAY_MS = 86_400_000
+
+/** Fewer days than this left on a certificate are worth a warning. */
+export const CERTIFICATE_WARNING_DAYS = 14
+
+/** Where a certificate comes from that is served. */
+export type CertificateSource = 'self-signed' | 'files' | 'uploaded' | 'acme'
+
+/** Says how long a certificate is good, and where it came from. */
+export type CertificateLife = Readonly<{ source: CertificateSource; validUntilMs: number }>
+
+const REPLACE: Readonly<Record<CertificateSource, string>> = {
+  files: 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.',
+  uploaded: 'Upload a new one on the admin page, under Certificate; it takes effect at once.',
+  acme: 'It should have been renewed: the admin page says under Certificate why it was not.',
+  'self-signed': 'Restart the appliance: it makes another. Check the clock of this machine.',
+}
+
+/** What to do so that browsers believe the server. */
+export const GET_CERTIFICATE =
+  'Order or upload a certificate for your host name on the admin page, under Certificate, or set web.tls.mode to `files` or `acme`.'
+
+/** What to do about a certificate that has run out or soon will. */
+export function replaceAdvice(source: CertificateSource): string {
+  return REPLACE[source]
+}
+
+/** Whole days until then; negative once it is past. */
+export function wholeDays(untilMs: number, nowMs: number): number {
+  return Math.floor((untilMs - nowMs) / DAY_MS)
+}
+
+/** Says that a certificate has run out or soon will; `undefined` while it is good for long. */
+export function expiryWarning(
+  { source, validUntilMs }: CertificateLife,
+  nowMs: number,
+): (Warning & Readonly<{ expired: boolean }>) | undefined {
+  const fix = replaceAdvice(source)
+  if (validUntilMs < nowMs) {
+    const on = new Date(validUntilMs).toISOString().slice(0, 10)
+    return { expired: true, message: `The certificate expired on ${on}.`, fix }
+  }
+  const days = wholeDays(validUntilMs, nowMs)
+  if (days >= CERTIFICATE_WARNING_DAYS) return undefined
+  return { expired: false, message: `The certificate expires in ${inDays(days)}.`, fix }
+}
+
+function inDays(days: number): string {
+  if (days === 0) return 'less than a day'
+  return days === 1 ? '1 day' : `${days} days`
+}
