@@ -85,7 +85,12 @@ keep() {
   say "$1  $(($(stat -c %s "$out/$1") / 1024)) KiB"
 }
 
-same_as_raw() { [ -z "$verify" ] || qemu-img compare -q -f raw -F "$1" "$raw" "$work/$2"; }
+fail() { echo "export-image: $*" >&2; exit 1; }
+
+same_as_raw() {
+  [ -z "$verify" ] || qemu-img compare -q -f raw -F "$1" "$raw" "$work/$2" ||
+    fail "$2 does not hold the same disk as $raw"
+}
 
 make_qcow2() {
   qemu-img convert -f raw -O qcow2 -c -o compression_type=zstd "$raw" "$work/$name.qcow2"
@@ -96,7 +101,7 @@ make_qcow2() {
 make_raw_zst() {
   zstd -q -T0 "-${ZSTD_LEVEL:-9}" --no-progress < "$raw" > "$work/$name.raw.zst"
   # It has a checksum of what went in.
-  [ -z "$verify" ] || zstd -q -t < "$work/$name.raw.zst"
+  [ -z "$verify" ] || zstd -q -t < "$work/$name.raw.zst" || fail "$name.raw.zst cannot be unpacked"
   keep "$name.raw.zst"
 }
 

@@ -75,6 +75,18 @@ t.test('refuses what it does not know, and leaves nothing behind', { skip }, (t)
   t.end()
 })
 
+t.test('keeps no file that does not hold the disk', { skip }, async (t) => {
+  const path = `${t.testdir({})}:${process.env['PATH']}`
+  const real = run('sh', ['-c', 'command -v qemu-img']).stdout.trim()
+  const wrong = `#!/bin/sh\ncase "$*" in convert*) set -- "$@"; for last; do :; done
+exec "${real}" create -q -f qcow2 "$last" 4M ;; esac\nexec "${real}" "$@"\n`
+  writeFileSync(join(t.testdirName, 'qemu-img'), wrong, { mode: 0o755 })
+  const out = join(folder, 'wrong')
+  const { status, stderr } = exportImage(['--formats', 'qcow2', raw, out, name], { PATH: path })
+  t.match({ status, stderr }, { status: 1, stderr: /qcow2 does not hold the same disk/ })
+  t.same(readdirSync(out), [])
+})
+
 t.test('signs the sums when there is a key', { skip: skip || needs('minisign') }, (t) => {
   const key = join(folder, 'key')
   t.equal(run('minisign', ['-G', '-W', '-p', `${key}.pub`, '-s', key]).status, 0)
