@@ -1,8 +1,8 @@
 # Makes a Callbox image of a cloud image of Debian, or customizes a finished Callbox image, in a virtual machine:
 # the same installer and the same finish as packer/build-image.sh. Debian 12's Packer 1.6 takes this one file:
 #
-#   packer/seed.sh build/seed
-#   packer build -var source_image=… -var source_checksum=… -var bundle=… -var seed=build/seed packer/callbox.pkr.hcl
+#   packer/seed.sh dist/seed
+#   packer build -var source_image=… -var source_checksum=… -var bundle=… -var seed=dist/seed packer/callbox.pkr.hcl
 #
 # With Packer 1.7 and newer: packer init packer && packer build … packer
 
@@ -33,7 +33,7 @@ variable "name" {
 
 variable "output" {
   type        = string
-  default     = "build/packer"
+  default     = "dist/packer"
   description = "A folder that is not there yet."
 }
 
