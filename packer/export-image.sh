@@ -106,8 +106,7 @@ make_raw_zst() {
 }
 
 make_vmdk() {
-  qemu-img convert -f raw -O vmdk -o subformat=streamOptimized,adapter_type=lsilogic "$raw" "$work/$name.vmdk"
-  "$node" "$here/fix-identifiers.ts" vmdk "$work/$name.vmdk"
+  "$node" "$here/stream-vmdk.ts" "$raw" "$work/$name.vmdk"
   same_as_raw vmdk "$name.vmdk"
 }
 
@@ -128,7 +127,7 @@ make_ova() {
 make_vhdx() {
   # Blocks of 1 MiB: ext4 writes to many places, and each would cost a block.
   qemu-img convert -f raw -O vhdx -o subformat=dynamic,block_size=1M "$raw" "$work/$name.vhdx"
-  "$node" "$here/fix-identifiers.ts" vhdx "$work/$name.vhdx"
+  "$node" "$here/fix-vhdx.ts" "$work/$name.vhdx"
   same_as_raw vhdx "$name.vhdx"
   keep "$name.vhdx"
 }

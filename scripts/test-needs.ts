@@ -25,6 +25,7 @@ const commandOf = {
   xmllint: 'xmllint',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zz',
   age: 'age',
   'ssh-keygen': 'ssh-keygen',
 } as const
@@ -54,6 +55,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   xmllint: 'libxml2-utils',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zip',
   age: 'age',
   'ssh-keygen': 'openssh-client',
 }
