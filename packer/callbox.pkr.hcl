@@ -48,6 +48,12 @@ variable "accelerator" {
   }
 }
 
+variable "install_options" {
+  type        = string
+  default     = ""
+  description = "More options of scripts/install.sh, such as --no-start where tcg would take too long to start it."
+}
+
 variable "disk_size" {
   type    = string
   default = "8192M"
@@ -119,7 +125,7 @@ build {
       "command -v zstd > /dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends zstd; }",
       "mkdir -p /var/tmp/bundle",
       "tar --zstd -xf /var/tmp/callbox.tar.zst -C /var/tmp/bundle --strip-components=1",
-      "/var/tmp/bundle/scripts/install.sh --image --firewall --console",
+      "/var/tmp/bundle/scripts/install.sh --image --firewall --console ${var.install_options}",
       "rm -rf /var/tmp/bundle /var/tmp/callbox.tar.zst",
     ]
   }
