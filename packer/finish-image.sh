@@ -11,7 +11,7 @@ usage: finish-image.sh ROOT             finishes the system in the folder ROOT (
 
 Removed: machine id, SSH host keys and the keys of who built it, Callbox's own secrets, certificates, database and
 backups, random seeds, network settings and state of cloud-init, logs, histories, leases, package lists and archives.
-The next start is a first boot. Kept: /etc/callbox, the release, the kernel settings.
+The next start makes its own. Kept: /etc/callbox, the release, the kernel settings.
 
   SOURCE_DATE_EPOCH   the time of the two marks that it writes (etc/.updated, var/.updated); default: now
 USAGE
@@ -83,8 +83,9 @@ fi
 
 rm -rf -- "${per_machine[@]}" "${litter[@]}"
 find "$root/var/log" -xdev -type f -delete 2> /dev/null || true
-# Not empty: systemd takes the next start as the first one (machine-id(5)).
-echo uninitialized > "$root/etc/machine-id"
+# Empty, as mmdebstrap leaves it, and not "uninitialized": that is a first boot to systemd as well, which then asks for
+# a language on the console and enables every unit that was left disabled (machine-id(5), systemd.preset(5)).
+: > "$root/etc/machine-id"
 chmod 0444 "$root/etc/machine-id"
 mkdir -p "$root/var/lib/apt/lists/partial" "$root/var/cache/apt/archives/partial"
 # Spares the first start the units with ConditionNeedsUpdate (systemd-update-done.service(8)).
