@@ -14,6 +14,7 @@ import {
 
 const grainBytes = grainSectors * sectorBytes
 const emptyGrain = Buffer.alloc(grainBytes)
+const tableGrains = Buffer.alloc(grainsPerTable * grainBytes)
 const tableSectors = (grainsPerTable * 4) / sectorBytes
 
 /** Kinds of markers ("Virtual Disk Format 5.0", stream-optimized extents). */
@@ -96,10 +97,9 @@ function writeGrains(
   { first, end }: Readonly<{ first: number; end: number }>,
 ): number {
   const entries: number[] = []
-  const bytes = Buffer.alloc(grainsPerTable * grainBytes)
-  const read = readSync(raw, bytes, 0, bytes.length, first * sectorBytes)
+  const read = readSync(raw, tableGrains, 0, tableGrains.length, first * sectorBytes)
   for (let at = 0; at < read; at += grainBytes) {
-    const grain = bytes.subarray(at, at + grainBytes)
+    const grain = tableGrains.subarray(at, at + grainBytes)
     const isEmpty = grain.equals(emptyGrain)
     entries.push(isEmpty ? 0 : writeGrain(writer, first + at / sectorBytes, grain))
   }
