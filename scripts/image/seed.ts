@@ -39,7 +39,7 @@ export function makeSeed(folder: string, keyFile: string): string {
       any: {
         match: { macaddress: guestMac },
         addresses: [`${guestIp}/24`],
-        routes: [{ to: 'default', via: hostIp }],
+        routes: [{ to: '0.0.0.0/0', via: hostIp }],
       },
     },
   }
