@@ -35,6 +35,8 @@ export type DebianGuest = Readonly<{
   sh(script: string): Promise<string>
   /** Does something, and resolves when a unit then writes such a line to the journal. */
   untilLogged(unit: string, line: RegExp, act: () => Promise<unknown>): Promise<void>
+  /** Resolves when it has booted again. */
+  reboot(): Promise<void>
   close(): Promise<void>
 }>
 
@@ -56,7 +58,7 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
   await makeNetwork(network)
   const machine = startMachine(root, network, readOnly)
   try {
-    const leader = await untilBooted(machine)
+    let leader = await untilBooted(machine)
     const exec = (...command: readonly string[]) => enter(leader, command)
     const sh = async (script: string) => {
       const { status, out, err } = await exec('sh', '-c', script)
@@ -73,6 +75,11 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
         const cursor = /^-- cursor: (.*)$/m.exec(last)?.[1] ?? ''
         await act()
         await followUntil(leader, [`--after-cursor=${cursor}`, `--unit=${unit}`], line)
+      },
+      async reboot() {
+        const booted = untilBooted(machine)
+        await exec('systemctl', 'reboot', '--no-block')
+        leader = await booted
       },
       async close() {
         await powerOff(machine, leader)
@@ -160,7 +167,7 @@ async function untilBooted(machine: ChildProcess): Promise<number> {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
-      if (/Multi-User System/.test(line)) resolve()
+      if (/Reached target.*Multi-User System/.test(line)) resolve()
     })
   }
   machine.once('exit', (code) =>
