@@ -56,7 +56,7 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
   await run('tar', ['-xf', archive, '-C', root])
   await writeFile(join(root, 'etc/machine-id'), '')
   await makeNetwork(network)
-  const machine = startMachine(root, network, readOnly)
+  let machine = startMachine(root, network, readOnly)
   try {
     let leader = await untilBooted(machine)
     const exec = (...command: readonly string[]) => enter(leader, command)
@@ -77,9 +77,11 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
         await followUntil(leader, [`--after-cursor=${cursor}`, `--unit=${unit}`], line)
       },
       async reboot() {
-        const booted = untilBooted(machine)
+        const ended = once(machine, 'exit')
         await exec('systemctl', 'reboot', '--no-block')
-        leader = await booted
+        await ended
+        machine = startMachine(root, network, readOnly)
+        leader = await untilBooted(machine)
       },
       async close() {
         await powerOff(machine, leader)
