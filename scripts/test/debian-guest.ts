@@ -161,7 +161,7 @@ function startMachine(root: string, network: string, readOnly: string): ChildPro
   return spawn('systemd-nspawn', options, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Resolves to the process id of the guest's systemd once it has started what it starts. */
+/** Resolves to the process id of the guest's systemd once it has started what it starts; a log-in is there before. */
 async function untilBooted(machine: ChildProcess): Promise<number> {
   const lines: string[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -169,7 +169,7 @@ async function untilBooted(machine: ChildProcess): Promise<number> {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
-      if (/Reached target.*Multi-User System/.test(line)) resolve()
+      if (/^Debian GNU.Linux .* pts.0/.test(line)) resolve()
     })
   }
   machine.once('exit', (code) =>
