@@ -182,6 +182,37 @@ const survivesHang =
     t.match(await guest.sh('journalctl -o cat -u callbox'), /Watchdog timeout/)
   }
 
+const survivesReboot =
+  ({ guest }: Site) =>
+  async (t: Test) => {
+    await guest.reboot()
+    t.match(await ask(guest, '/readyz'), /^200 /)
+    t.match(await guest.exec('callbox', 'firewall', '--check'), { status: 0 })
+    const since = async (unit: string) =>
+      Number(await guest.sh(`systemctl show -p ActiveEnterTimestampMonotonic --value ${unit}`))
+    t.ok((await since('callbox-firewall')) > 0)
+    t.ok((await since('callbox-firewall')) < (await since('network-pre.target')))
+  }
+
+const shutsNobodyOut =
+  ({ guest, install }: Site) =>
+  async (t: Test) => {
+    const node = '$(echo /opt/callbox/current/node_modules/node-linux-*/bin/node)'
+    const script =
+      "const n=require('net');n.createServer().listen(22,()=>n.connect(22,'127.0.0.1'))"
+    await guest.sh(`systemd-run -q --unit=ssh-session ${node} -e "${script}"`)
+    await guest.sh("timeout 20 sh -c 'until ss -Htn state established | grep -q :22; do :; done'")
+    t.match(await guest.exec('callbox', 'firewall', '--apply'), {
+      status: 1,
+      err: /--ssh to leave it open/,
+    })
+    t.match(await guest.exec('callbox', 'firewall', '--apply', '--no-ssh'), { status: 0 })
+    t.match(await install('--firewall', '--ssh'), { status: 0 })
+    await guest.sh('systemctl reload callbox-firewall')
+    t.match(await guest.sh('nft list table inet callbox'), /tcp dport 22 accept/)
+    await guest.sh('systemctl stop ssh-session')
+  }
+
 const goesBack =
   ({ guest }: Site) =>
   async (t: Test) => {
@@ -242,7 +273,7 @@ const leavesNothing =
     t.equal(status, 0, `${out}${err}`)
     t.equal(await listing(guest), before)
     t.equal(await guest.sh('nft list ruleset'), '')
-    t.equal(await guest.sh("systemctl list-units --all --no-legend 'callbox*'"), '')
+    t.equal(await guest.sh("systemctl list-units --all --no-legend --state=loaded 'callbox*'"), '')
   }
 
 t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
@@ -257,6 +288,8 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
   await t.test('reads its configuration again and keeps its process', reloads(site))
   await t.test('comes back when it is killed', survivesKill(site))
   await t.test('is ended by the watchdog when it hangs, and comes back', survivesHang(site))
+  await t.test('is there after a reboot, behind its firewall from the start', survivesReboot(site))
+  await t.test('shuts out nobody who is connected by SSH, unasked', shutsNobodyOut(site))
   await t.test('goes back to the release of before when another does not start', goesBack(site))
   await t.test('ends calls and leaves no process when it is stopped', stops(site))
   await t.test('goes and leaves the data, which the next one takes up', keepsData(site))

@@ -26,7 +26,7 @@ uninstall_all() {
     systemctl reset-failed 'callbox*' 2>/dev/null || true
   fi
   if [ -n "$keep_data" ]; then
-    rm -f $UPDATES/pending.json $UPDATES/history.json
+    find $UPDATES -mindepth 1 -maxdepth 1 ! -name backups -exec rm -rf {} +
     say "left: $ETC, $DATA, $UPDATES/backups and the user callbox, whose files they are"
   else
     rm -rf $ETC $DATA $UPDATES

@@ -35,6 +35,8 @@ export type DebianGuest = Readonly<{
   sh(script: string): Promise<string>
   /** Does something, and resolves when a unit then writes such a line to the journal. */
   untilLogged(unit: string, line: RegExp, act: () => Promise<unknown>): Promise<void>
+  /** Resolves when it has booted again. */
+  reboot(): Promise<void>
   close(): Promise<void>
 }>
 
@@ -54,9 +56,9 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
   await run('tar', ['-xf', archive, '-C', root])
   await writeFile(join(root, 'etc/machine-id'), '')
   await makeNetwork(network)
-  const machine = startMachine(root, network, readOnly)
+  let machine = startMachine(root, network, readOnly)
   try {
-    const leader = await untilBooted(machine)
+    let leader = await untilBooted(machine)
     const exec = (...command: readonly string[]) => enter(leader, command)
     const sh = async (script: string) => {
       const { status, out, err } = await exec('sh', '-c', script)
@@ -73,6 +75,13 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
         const cursor = /^-- cursor: (.*)$/m.exec(last)?.[1] ?? ''
         await act()
         await followUntil(leader, [`--after-cursor=${cursor}`, `--unit=${unit}`], line)
+      },
+      async reboot() {
+        const ended = once(machine, 'exit')
+        await exec('systemctl', 'reboot', '--no-block')
+        await ended
+        machine = startMachine(root, network, readOnly)
+        leader = await untilBooted(machine)
       },
       async close() {
         await powerOff(machine, leader)
@@ -152,7 +161,7 @@ function startMachine(root: string, network: string, readOnly: string): ChildPro
   return spawn('systemd-nspawn', options, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Resolves to the process id of the guest's systemd once it has started what it starts. */
+/** Resolves to the process id of the guest's systemd once it has started what it starts; a log-in is there before. */
 async function untilBooted(machine: ChildProcess): Promise<number> {
   const lines: string[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -160,7 +169,7 @@ async function untilBooted(machine: ChildProcess): Promise<number> {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
-      if (/Multi-User System/.test(line)) resolve()
+      if (/^Debian GNU.Linux .* pts.0/.test(line)) resolve()
     })
   }
   machine.once('exit', (code) =>
