@@ -16,6 +16,11 @@ const commandOf = {
   certutil: 'certutil',
   conntrack: 'conntrack',
   lua: 'lua',
+  tmux: 'tmux',
+  'dbus-daemon': 'dbus-daemon',
+  networkctl: 'networkctl',
+  sshd: 'sshd',
+  apt: 'apt-config',
   mmdebstrap: 'mmdebstrap',
   nspawn: 'systemd-nspawn',
   'systemd-analyze': 'systemd-analyze',
@@ -28,8 +33,10 @@ const commandOf = {
   xmllint: 'xmllint',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zz',
   age: 'age',
   'ssh-keygen': 'ssh-keygen',
+  pebble: 'pebble',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -47,6 +54,11 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   certutil: 'libnss3-tools',
   conntrack: 'conntrack',
   lua: 'lua5.4',
+  tmux: 'tmux',
+  'dbus-daemon': 'dbus-daemon',
+  networkctl: 'systemd',
+  sshd: 'openssh-server',
+  apt: 'apt',
   mmdebstrap: 'mmdebstrap',
   nspawn: 'systemd-container',
   'systemd-analyze': 'systemd',
@@ -60,8 +72,10 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   xmllint: 'libxml2-utils',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zip',
   age: 'age',
   'ssh-keygen': 'openssh-client',
+  pebble: 'pebble',
 }
 
 /**

@@ -39,6 +39,8 @@ t.test('says what is wrong with an address, and how it is written', async (t) =>
     [{ ipv4: '192.0.2.10/24', gateway4: '192.0.2.10' }, /is another machine/],
     [{ ipv4: '192.0.2.10/24', gateway4: '2001:db8::1' }, /is no IPv4 address/],
     [{ gateway4: '192.0.2.1', ipv6: '2001:db8::10/64' }, /gateway needs an IPv4 address too/],
+    [{ ipv6: 'fe80::10%ens3/64' }, /is no IPv6 address/],
+    [{ ipv6: '2001:db8::10/64', gateway6: 'fe80::1%ens3' }, /a gateway looks like/],
     [{ ipv6: '2001:db8::10' }, /needs the length.*2001:db8::10\/64/],
     [{ ipv6: '2001:db8::10/64', gateway6: '2001:db8:1::1' }, /not in the network 2001:db8::\/64/],
     [{ ipv4: '192.0.2.10/24', nameServers: 'dns.example.org' }, /name server is given by its addr/],
@@ -93,7 +95,7 @@ Gateway=fe80::1
   t.match(fileOf({ ipv4: '192.0.2.10/32', gateway4: '198.51.100.1' }), /\nGatewayOnLink=yes\n/)
   t.match(fileOf({ ipv4: '192.0.2.10/24' }), /DHCP=no\nIPv6AcceptRA=yes\nAddress=192/)
   t.notMatch(fileOf({ mode: 'automatic' }), 'UseDNS')
-  t.match(fileOf({ mode: 'automatic', nameServers: '192.0.2.53' }), /DHCP=yes\n[^]*UseDNS=no/)
+  t.match(fileOf({ mode: 'automatic', nameServers: '192.0.2.53' }), /DHCP=yes\n[\s\S]*UseDNS=no/)
 })
 
 t.test('reads its own files back', async (t) => {

@@ -35,7 +35,7 @@ const IPV6 = { family: 6, sample: '2001:db8::10/64', gateway: '2001:db8::1' } as
 /** Checks what was typed for an interface; names the first mistake, and how it is written instead. */
 export function checkAddressing(typed: TypedAddressing): CheckedAddressing {
   const nameServers = splitList(typed.nameServers)
-  const wrongServer = nameServers.find((server) => isIP(server) === 0)
+  const wrongServer = nameServers.find((server) => versionOf(server) === 0)
   if (wrongServer !== undefined) {
     return refuse(`${wrongServer} is no IP address; a name server is given by its address.`)
   }
@@ -67,28 +67,37 @@ function refuse(problem: string): CheckedAddressing {
   return { ok: false, problem }
 }
 
-function addressProblem(
-  address: string,
-  gateway: string,
-  { family, sample, gateway: gatewaySample }: typeof IPV4 | typeof IPV6,
-): string | undefined {
-  const version = `IPv${family}`
+type Version = typeof IPV4 | typeof IPV6
+
+function addressProblem(address: string, gateway: string, version: Version): string | undefined {
+  const { family, gateway: sample } = version
   if (address === '') {
-    return gateway === '' ? undefined : `The ${version} gateway needs an ${version} address too.`
+    const problem = `The IPv${family} gateway needs an IPv${family} address too.`
+    return gateway === '' ? undefined : problem
   }
-  const [ip = '', ...prefixes] = address.split('/')
-  if (isIP(ip) !== family) return `${address} is no ${version} address; it looks like ${sample}.`
-  const prefix = prefixes.length === 1 ? prefixes[0] : undefined
-  if (prefix === undefined || !isPrefixLength(prefix, family)) {
+  const problem = ownAddressProblem(address, version)
+  if (problem !== undefined || gateway === '') return problem
+  if (versionOf(gateway) !== family) {
+    return `${gateway} is no IPv${family} address; a gateway looks like ${sample}.`
+  }
+  const [ip = '', prefix] = address.split('/')
+  return gatewayProblem(ip, Number(prefix), gateway)
+}
+
+function ownAddressProblem(address: string, { family, sample }: Version): string | undefined {
+  const [ip = '', prefix = '', more] = address.split('/')
+  if (versionOf(ip) !== family)
+    return `${address} is no IPv${family} address; it looks like ${sample}.`
+  if (more !== undefined || !isPrefixLength(prefix, family)) {
     return `${address} needs the length of its network's prefix: ${ip}/${family === 4 ? 24 : 64}.`
   }
   const unusable = unusableAddress(ip, Number(prefix))
-  if (unusable !== undefined) return `${ip} ${unusable}.`
-  if (gateway === '') return undefined
-  if (isIP(gateway) !== family) {
-    return `${gateway} is no ${version} address; a gateway looks like ${gatewaySample}.`
-  }
-  return gatewayProblem(ip, Number(prefix), gateway)
+  return unusable === undefined ? undefined : `${ip} ${unusable}.`
+}
+
+/** 4 or 6, and 0 for what is no address; one with a zone (`%eth0`) is none: the interface is known. */
+function versionOf(text: string): number {
+  return text.includes('%') ? 0 : isIP(text)
 }
 
 function isPrefixLength(text: string, family: 4 | 6): boolean {

@@ -61,6 +61,9 @@ export async function runConsole({
   ]
   const stop = () => ended.resolve()
   for (const signal of SIGNALS) process.on(signal, stop)
+  // A terminal that is taken away tells by an error of either stream, or by the end of its keys.
+  input.on('error', stop).once('end', stop)
+  output.on('error', stop)
   dispatch({ type: 'tick', nowMs: host.nowMs() })
   await lookOrEnd()
   try {

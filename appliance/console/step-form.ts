@@ -48,8 +48,12 @@ function edited(field: Field, key: Key): string | undefined {
   return key.name === 'clear' ? '' : undefined
 }
 
+/** The next choice by Right or a space, the one before by Left, any by its first letter. */
 function chosen(choices: readonly string[], value: string, key: Key): string | undefined {
-  const isNext = key.name === 'right' || (key.name === 'character' && key.character === ' ')
+  const letter = key.name === 'character' ? key.character : ''
+  const byLetter = choices.find((choice) => choice.startsWith(letter.toLowerCase()))
+  if (letter.trim() !== '') return byLetter
+  const isNext = key.name === 'right' || letter === ' '
   if (!isNext && key.name !== 'left') return undefined
   const index = choices.indexOf(value) + (isNext ? 1 : choices.length - 1)
   return choices[index % choices.length]

@@ -5,6 +5,7 @@ import type { ConsoleEvent, ConsoleState, Screen, Step } from './state.ts'
 import { stepForm } from './step-form.ts'
 import { detailsLines } from './views/details.ts'
 import { bodySize } from './views/frame.ts'
+import { textLines } from './views/page.ts'
 
 type ScreenOf<K extends Screen['kind']> = Extract<Screen, { kind: K }>
 
@@ -158,9 +159,11 @@ function onText(
   }
   const jump = jumps[key.name]
   if (jump === undefined) return { state }
-  const count =
-    screen.kind === 'text' ? screen.lines.length : detailsLines(state.facts, room.columns).length
-  const last = count > room.rows ? count - page : 0
+  const lines =
+    screen.kind === 'text'
+      ? textLines(screen.lines, room.columns)
+      : detailsLines(state.facts, room.columns)
+  const last = lines.length > room.rows ? lines.length - page : 0
   return show(state, { ...screen, top: Math.min(last, Math.max(0, screen.top + jump)) })
 }
 

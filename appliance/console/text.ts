@@ -47,12 +47,21 @@ export function fit(spans: Line, columns: number): Line {
   return kept
 }
 
-/** Breaks a text into lines, between words where it can and inside a long word where it must. */
+/**
+ * Breaks a text into lines, between words where it can and inside a long word where it must; all keep its
+ * indent, or half the columns of it.
+ */
 export function wrap(text: string, columns: number): readonly string[] {
-  const room = Math.max(1, columns)
+  const clean = printable(text)
+  const indent = /^ */.exec(clean)?.[0].slice(0, Math.floor(columns / 2)) ?? ''
+  const lines = wrapWords(clean.trimStart().split(' '), Math.max(1, columns - indent.length))
+  return lines.map((words) => `${indent}${words}`)
+}
+
+function wrapWords(words: readonly string[], room: number): readonly string[] {
   const lines: string[] = []
   let current = ''
-  for (const word of printable(text).split(' ')) {
+  for (const word of words) {
     const joined = current === '' ? word : `${current} ${word}`
     if (joined.length <= room) {
       current = joined

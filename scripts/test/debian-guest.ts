@@ -33,6 +33,8 @@ export type DebianGuest = Readonly<{
   exec(...command: readonly string[]): Promise<Said>
   /** Runs a shell script; rejects when it fails. */
   sh(script: string): Promise<string>
+  /** Does something, and resolves when a unit then writes such a line to the journal. */
+  untilLogged(unit: string, line: RegExp, act: () => Promise<unknown>): Promise<void>
   close(): Promise<void>
 }>
 
@@ -56,14 +58,21 @@ export async function bootDebian(suite: Suite, readOnly: string): Promise<Debian
   try {
     const leader = await untilBooted(machine)
     const exec = (...command: readonly string[]) => enter(leader, command)
+    const sh = async (script: string) => {
+      const { status, out, err } = await exec('sh', '-c', script)
+      if (status !== 0) throw new Error(`${script}\nended with ${status}: ${out}${err}`)
+      return out
+    }
     return {
       root,
       ip: ADDRESS,
       exec,
-      async sh(script) {
-        const { status, out, err } = await exec('sh', '-c', script)
-        if (status !== 0) throw new Error(`${script}\nended with ${status}: ${out}${err}`)
-        return out
+      sh,
+      async untilLogged(unit, line, act) {
+        const last = await sh(`journalctl -q -n 1 -o cat --show-cursor -u ${unit}`)
+        const cursor = /^-- cursor: (.*)$/m.exec(last)?.[1] ?? ''
+        await act()
+        await followUntil(leader, [`--after-cursor=${cursor}`, `--unit=${unit}`], line)
       },
       async close() {
         await powerOff(machine, leader)
@@ -164,16 +173,29 @@ async function untilBooted(machine: ChildProcess): Promise<number> {
   return leader
 }
 
+async function followUntil(leader: number, where: readonly string[], line: RegExp): Promise<void> {
+  const command = ['journalctl', '--quiet', '--follow', '--no-tail', '--output=cat', ...where]
+  const child = spawn('nsenter', into(leader, command), { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(child, 'exit')
+  for await (const text of createInterface({ input: child.stdout })) if (line.test(text)) break
+  child.kill()
+  await ended
+}
+
 function enter(leader: number, command: readonly string[]): Promise<Said> {
-  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  const into = ['-t', `${leader}`, '-m', '-u', '-i', '-n', '-p', '-C']
-  const args = [...into, '--', 'env', '-i', path, 'HOME=/', 'LC_ALL=C.UTF-8', ...command]
   return new Promise((resolve) => {
-    execFile('nsenter', args, { maxBuffer: 2 ** 26 }, (error, out, err) => {
+    execFile('nsenter', into(leader, command), { maxBuffer: 2 ** 26 }, (error, out, err) => {
       const code = error === null ? 0 : error.code
       resolve({ status: typeof code === 'number' ? code : 1, out, err })
     })
   })
+}
+
+/** The arguments for a command in the guest's namespaces, with an environment of its own. */
+function into(leader: number, command: readonly string[]): readonly string[] {
+  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  const namespaces = ['-t', `${leader}`, '-m', '-u', '-i', '-n', '-p', '-C']
+  return [...namespaces, '--', 'env', '-i', path, 'HOME=/', 'LC_ALL=C.UTF-8', ...command]
 }
 
 async function powerOff(machine: ChildProcess, leader: number): Promise<void> {

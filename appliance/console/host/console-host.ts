@@ -1,6 +1,8 @@
-import { hostname } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ApplianceError, messageOf } from '../../errors.ts'
+import { placesOf } from '../../lifecycle/places.ts'
+import type { Warning } from '../../warning.ts'
 import type { Action, Outcome } from '../actions.ts'
 import type { Facts } from '../facts.ts'
 import { changeHostName } from './host-name.ts'
@@ -28,9 +30,6 @@ const LONG_MS = 300_000
 
 const LOG_LINES = '300'
 
-/** The file that is read when nobody names another. */
-const CONFIG_FILE = '/etc/callbox/config.yaml'
-
 /** Makes the console of this machine. `callbox` is our own command line, `now` the time of day in ms. */
 export function createConsoleHost(
   places: Places,
@@ -40,14 +39,24 @@ export function createConsoleHost(
 ): ConsoleHost {
   const trials = createNetworkTrials({ root: places.root, run, clock: thisBoot })
   const [command, ...before] = callbox
-  const runOwn = (args: readonly string[], timeoutMs: number) =>
-    run(command, [...before, ...args], { timeoutMs })
+  const runOwn: Parts['runOwn'] = (args, timeoutMs, cwd) =>
+    run(command, [...before, ...args], { timeoutMs, ...(cwd === undefined ? {} : { cwd }) })
   const parts = { places, run, runOwn, trials }
+  const look = createLook(places, now)
+  const problems: Warning[] = []
   return {
-    look: createLook(places, now),
+    async look() {
+      const facts = await look()
+      return { ...facts, warnings: [...problems, ...facts.warnings] }
+    },
     nowMs: thisBoot.nowMs,
     async revertAbandoned() {
-      await trials.revertAbandoned()
+      try {
+        await trials.revertAbandoned()
+      } catch (error) {
+        if (!(error instanceof ApplianceError)) throw error
+        problems.push({ message: error.message, fix: error.fix })
+      }
     },
     async perform(action) {
       try {
@@ -62,7 +71,7 @@ export function createConsoleHost(
 type Parts = Readonly<{
   places: Places
   run: RunCommand
-  runOwn: (args: readonly string[], timeoutMs: number) => Promise<Ran>
+  runOwn: (args: readonly string[], timeoutMs: number, cwd?: string) => Promise<Ran>
   trials: ReturnType<typeof createNetworkTrials>
 }>
 
@@ -73,7 +82,7 @@ async function perform(action: Action, parts: Parts): Promise<Outcome> {
       return openForm(action, { root: places.root, configFile: configFileOf(places) })
     case 'setHostName':
       await changeHostName(action.name, { root: places.root, run })
-      return said(true, 'Host name', `This machine is called ${hostname()}.`)
+      return said(true, 'Host name', `This machine is called ${action.name}.`)
     case 'setTimeServers':
       await changeTimeServers(action.servers, { root: places.root, run })
       return said(true, 'Time servers', 'Set, and being asked. The status says when they answered.')
@@ -90,7 +99,7 @@ async function perform(action: Action, parts: Parts): Promise<Outcome> {
     case 'showDiagnostics':
       return ownOutput('Diagnostics', await runOwn(['doctor'], LONG_MS), [0, 1])
     case 'makeSupportBundle':
-      return ownOutput('Support bundle', await runOwn(['support'], LONG_MS), [0])
+      return makeSupportBundle(places, runOwn)
     case 'factoryReset':
       return ownOutput('Factory reset', await runOwn(['factory-reset', '--yes'], LONG_MS), [0])
     case 'reboot':
@@ -124,6 +133,13 @@ async function showLogs(run: RunCommand): Promise<Outcome> {
   return { type: 'text', title, lines: lines.length === 0 ? ['There is nothing.'] : lines }
 }
 
+/** It stays with what only root may read, where the console's own service may write. */
+async function makeSupportBundle({ root }: Places, runOwn: Parts['runOwn']): Promise<Outcome> {
+  const { updateDir } = placesOf(root)
+  await mkdir(updateDir, { recursive: true, mode: 0o700 })
+  return ownOutput('Support bundle', await runOwn(['support'], LONG_MS, updateDir), [0])
+}
+
 async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outcome> {
   const verb = type === 'reboot' ? 'reboot' : 'poweroff'
   const ran = await run('systemctl', [verb])
@@ -132,8 +148,9 @@ async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outc
 }
 
 function ownOutput(title: string, ran: Ran, good: readonly number[]): Outcome {
-  if (!good.includes(ran.status)) return said(false, title, (ran.err || ran.out).trim())
-  return { type: 'text', title, lines: ran.out.trimEnd().split('\n') }
+  const isGood = good.includes(ran.status)
+  const lines = (isGood ? ran.out : `${ran.err}\n${ran.out}`).trim().split('\n')
+  return { type: 'text', title: isGood ? title : `${title}: that did not work`, lines }
 }
 
 function said(good: boolean, title: string, text: string): Outcome {
@@ -150,6 +167,6 @@ function refusalText(error: unknown): string {
   return error instanceof ApplianceError ? `${error.message}\n${error.fix}` : messageOf(error)
 }
 
-function configFileOf({ configFile, env }: Places): string {
-  return resolve(configFile ?? (env['CALLBOX_CONFIG'] || CONFIG_FILE))
+function configFileOf({ root, configFile, env }: Places): string {
+  return resolve(configFile ?? (env['CALLBOX_CONFIG'] || placesOf(root).config))
 }

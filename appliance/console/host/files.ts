@@ -12,7 +12,10 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a file whole or not at all, with the owner and mode of the one that it replaces. */
+/**
+ * Writes a file whole or not at all, with the owner and mode of the one that it replaces; a new one belongs
+ * to whom its folder belongs.
+ */
 export async function replaceFile(file: string, text: string, newMode = 0o644): Promise<void> {
   const draft = `${file}.draft`
   await mkdir(dirname(file), { recursive: true })
@@ -21,7 +24,8 @@ export async function replaceFile(file: string, text: string, newMode = 0o644): 
   await rm(draft, { force: true })
   try {
     await writeFile(draft, text, { mode, flag: 'wx', flush: true })
-    if (before !== undefined) await chown(draft, before.uid, before.gid)
+    const { uid, gid } = before ?? (await stat(dirname(file)))
+    await chown(draft, uid, gid)
     await rename(draft, file)
   } finally {
     await rm(draft, { force: true })

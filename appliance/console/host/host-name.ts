@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ApplianceError } from '../../errors.ts'
 import { readIfThere, replaceFile } from './files.ts'
@@ -15,20 +17,31 @@ export function withOwnName(hosts: string, name: string): string {
   return `${hosts}${hosts === '' || hosts.endsWith('\n') ? '' : '\n'}${own}\n`
 }
 
-/** Names the machine, in the kernel and for each start to come. Throws HOST_NAME_NOT_SET. */
+/** The name that the machine is given at each start; the kernel's own where there is none. */
+export async function readHostName(root: string): Promise<string> {
+  const text = (await readIfThere(join(root, 'etc/hostname'))) ?? ''
+  const names = text.split('\n').map((row) => row.trim())
+  return names.find((name) => name !== '' && !name.startsWith('#')) ?? hostname()
+}
+
+/** Names the machine, now and for each start to come. Throws HOST_NAME_NOT_SET. */
 export async function changeHostName(
   name: string,
   { root, run }: Readonly<{ root: string; run: RunCommand }>,
 ): Promise<void> {
-  const ran = await run('hostname', [name])
+  // The console's own service may not name the machine; the one behind hostnamectl does it.
+  const hasSystemd = existsSync(join(root, 'run/systemd/system'))
+  const ran = hasSystemd
+    ? await run('hostnamectl', ['hostname', name])
+    : await run('hostname', [name])
   if (ran.status !== 0) {
     throw new ApplianceError(
       'HOST_NAME_NOT_SET',
-      `The kernel did not take the host name ${name}: ${wordsOf(ran)}`,
+      `This machine did not take the host name ${name}: ${wordsOf(ran)}`,
       'Run the console as root, on the machine itself rather than in a container.',
     )
   }
-  await replaceFile(join(root, 'etc/hostname'), `${name}\n`)
+  if (!hasSystemd) await replaceFile(join(root, 'etc/hostname'), `${name}\n`)
   const hosts = join(root, 'etc/hosts')
   await replaceFile(hosts, withOwnName((await readIfThere(hosts)) ?? '', name))
 }

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { ApplianceError } from '../../errors.ts'
 import { checkClock } from '../../health/machine-checks.ts'
+import { placesOf } from '../../lifecycle/places.ts'
+import { readHistory, readPending } from '../../lifecycle/update-state.ts'
 import { readVersions } from '../../version.ts'
 import type { Warning } from '../../warning.ts'
 import type { Facts } from '../facts.ts'
-import { readIfThere } from './files.ts'
+import { readHostName } from './host-name.ts'
 import { lookAtNetwork } from './network-facts.ts'
 import { askServices, lookAtCertificate, readStartFile, type StartFile } from './running-facts.ts'
 
@@ -52,7 +53,7 @@ async function gather(
   const localOrigin = start?.localOrigin ?? `http://127.0.0.1:${slow.httpPort}`
   return {
     version: start?.version ?? readVersions().callbox,
-    hostName: hostname(),
+    hostName: await readHostName(root),
     ...(await lookAtNetwork(root)),
     adminUrl: start && `${start.publicOrigin}/admin`,
     setupLink: start?.setupLink,
@@ -100,10 +101,26 @@ function asWarning(error: unknown): LoadedConfig | Warning {
   return { message: error.message.replaceAll(/\s+/g, ' '), fix: error.fix }
 }
 
-/** Says that an update is not confirmed yet. */
+/** Says that an update is not confirmed yet, or how the last one ended if not well. */
 async function describeUpdate(root: string): Promise<string | undefined> {
-  const text = await readIfThere(join(root, 'var/lib/callbox-update/pending.json'))
-  if (text === undefined) return undefined
-  const to = /"to"\s*:\s*"([^"]+)"/.exec(text)?.[1]
-  return `${to ?? 'another version'} is being tried`
+  const places = placesOf(root)
+  try {
+    const pending = await readPending(places)
+    if (pending !== undefined) {
+      const { phase, from, to } = pending
+      return phase === 'trying' ? `trying ${to}` : `going back to ${from}`
+    }
+    const last = (await readHistory(places)).at(-1)
+    if (last === undefined || last.outcome === 'confirmed') return undefined
+    return `to ${last.to} ${ENDED[last.outcome]}${last.reason ? `: ${last.reason}` : ''}`
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error
+    return error.message
+  }
 }
+
+const ENDED = {
+  rolledBack: 'was taken back',
+  stopped: 'was not begun',
+  failed: 'failed',
+} as const

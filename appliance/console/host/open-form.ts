@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ApplianceError } from '../../errors.ts'
 import type { Action, Field, Form, FormName, Outcome } from '../actions.ts'
 import type { Addressing } from '../addressing.ts'
 import { NETWORK_FOLDER, networkFileName, parseNetworkFile } from '../network-file.ts'
 import { readIfThere } from './files.ts'
+import { readHostName } from './host-name.ts'
 import { lookAtNetwork } from './network-facts.ts'
 import { publicAddressIn } from './public-address.ts'
 import { readTimeServers } from './time-servers.ts'
@@ -30,7 +30,12 @@ async function simpleForm(name: Exclude<FormName, 'network'>, options: OpenOptio
         about: ['What this machine is called in its network and in its log.'],
         subject: '',
         fields: [
-          text('name', 'Host name', hostname(), 'For example callbox or calls.example.org.'),
+          text(
+            'name',
+            'Host name',
+            await readHostName(options.root),
+            'For example callbox or calls.example.org.',
+          ),
         ],
       }
     case 'publicAddress':
@@ -47,7 +52,7 @@ async function simpleForm(name: Exclude<FormName, 'network'>, options: OpenOptio
       }
     }
     case 'factoryReset':
-      return factoryResetForm(hostname())
+      return factoryResetForm(await readHostName(options.root))
   }
 }
 

@@ -36,7 +36,7 @@ export const inTrouble: Facts = {
   certificate: undefined,
   services: { state: 'notReady', problems: ['turn: no packet came back'] },
   clockSynchronized: false,
-  update: '1.3.0-0badcafe is being tried',
+  update: 'trying 1.3.0-0badcafe',
   rebootRequired: true,
   warnings: [{ message: 'turn.port = 0: it takes a port.', fix: 'Change it in line 3.' }],
 }

@@ -6,8 +6,11 @@ import { type Line, line, type Size, span, wrap } from '../text.ts'
 export function menuLines(selected: number, room: Size): readonly Line[] {
   const width = Math.max(...menuItems.map(({ label }) => label.length))
   const items = menuItems.map(({ letter, label }, index) => {
-    const text = ` ${letter.toUpperCase()}  ${label.padEnd(width)} `
-    return line(span(index === selected ? 'chosen' : 'plain', text))
+    const isChosen = index === selected
+    return line(
+      span(isChosen ? 'chosen' : 'strong', ` ${letter.toUpperCase()}`),
+      span(isChosen ? 'chosen' : 'plain', `  ${label.padEnd(width)} `),
+    )
   })
   const help = menuItems[selected]?.help ?? ''
   return [...items, [], ...wrap(help, room.columns).map((text) => line(span('quiet', text)))]

@@ -49,7 +49,7 @@ t.test('says in words what colours say', async (t) => {
   const plain = paintScreen(drawScreen(state), state.size, { colour: false }).join('\n')
   t.notMatch(plain, /\[[\d;]*3\dm/)
   t.match(plain, 'turn: no packet came back')
-  t.match(plain, 'not synchronised')
+  t.match(plain, 'not synchronized')
   const coloured = paintScreen(drawScreen(state), state.size, { colour: true }).join('\n')
   t.match(coloured, '\x1b[0;1;31mturn: no packet came back')
 })

@@ -1,11 +1,11 @@
 import type { ConsoleState } from '../state.ts'
-import { type Line, line } from '../text.ts'
+import type { Line } from '../text.ts'
 import { detailsLines } from './details.ts'
 import { formLines } from './form.ts'
 import { bodySize, frame } from './frame.ts'
 import { choiceLines, menuLines } from './lists.ts'
 import { busyLines, questionLines, saidLines, trialLines } from './messages.ts'
-import { pageOf } from './page.ts'
+import { pageOf, textLines } from './page.ts'
 import { statusLines } from './status.ts'
 
 /** Draws a state: the lines of the whole screen. Pure. */
@@ -42,7 +42,7 @@ export function drawScreen(state: ConsoleState): readonly Line[] {
         'K keep   R go back now',
       )
     case 'text': {
-      const body = screen.lines.map((text) => line(text))
+      const body = textLines(screen.lines, room.columns)
       return draw(
         screen.title,
         pageOf(body, screen.top, room.rows),

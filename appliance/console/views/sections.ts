@@ -8,11 +8,14 @@ const LABELS = 11
 export function adminLines(facts: Facts, columns: number, withCode: boolean): readonly Line[] {
   const { adminUrl, setupLink } = facts
   if (setupLink !== undefined) {
-    const how = withCode ? 'Open or scan, once:' : 'Open this, once:'
+    const how = withCode ? 'Open or scan it; it works once:' : 'Open it; it works once:'
     return [heading('Set the admin password'), line(how), ...link(setupLink, columns)]
   }
   if (adminUrl === undefined) {
-    const text = 'Callbox is not running or still starts. Its log is in the menu.'
+    const text =
+      facts.services.state === 'down'
+        ? 'Callbox is not running. Its log is in the menu.'
+        : 'Callbox has not told yet where its pages are.'
     return wrap(text, columns).map((row) => line(span('warning', row)))
   }
   return [heading('Admin page'), ...link(adminUrl, columns)]
@@ -92,8 +95,8 @@ function clockLine({ clockSynchronized }: Facts): Line {
   const label = 'Clock'.padEnd(LABELS)
   if (clockSynchronized === undefined) return line(label, span('quiet', 'unknown'))
   return clockSynchronized
-    ? line(label, span('good', 'synchronised'))
-    : line(label, span('warning', 'not synchronised'))
+    ? line(label, span('good', 'synchronized'))
+    : line(label, span('warning', 'not synchronized'))
 }
 
 /** Broken before the question mark, and then wherever it must: it has no spaces. */
