@@ -41,7 +41,7 @@ async function createHost(t: Test, start: (current: string) => Start) {
   const file = join(host.root, 'bundle.tar.zst')
   await writeFile(file, bundle)
   const current = async () => (await readlink(places.current)).slice('releases/'.length)
-  service.start = async () => start(await current())()
+  service.comesTo = async () => start(await current())()
   const survives = (error: unknown) => {
     if (error instanceof Error && 'code' in error) return undefined
     throw error
@@ -60,7 +60,7 @@ async function createHost(t: Test, start: (current: string) => Start) {
     /** What systemd does at boot: the service first, then the watch, if an update is pending. */
     async boot(): Promise<void> {
       service.runs = await current()
-      await service.restart().catch(() => {})
+      await service.restart()
     },
   }
 }
@@ -79,6 +79,7 @@ async function lost(work: Promise<unknown>): Promise<boolean> {
 const releases: Readonly<Record<string, (current: string) => Start>> = {
   good: () => async () => 'ready',
   silent: (current) => async () => (current === NEW ? 'silent' : 'ready'),
+  hanging: (current) => async () => (current === NEW ? 'hangs' : 'ready'),
   'crash-looping': (current) => async () => (current === NEW ? 'fails' : 'ready'),
 }
 
