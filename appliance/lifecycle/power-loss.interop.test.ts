@@ -165,3 +165,13 @@ t.test('leaves it alone when somebody else switched', async (t) => {
     { outcome: 'stopped', reason: `somebody switched to ${NEW}` },
   ])
 })
+
+t.test('a going back that was cut short is gone on with, also without a boot', async (t) => {
+  const made = await createHost(t, (current) => async () => (current === NEW ? 'silent' : 'ready'))
+  t.ok(await made.updateUntil('Going back to'))
+  t.equal(await made.current(), OLD)
+  t.equal(await made.service.readiness(), undefined, 'what runs is the silent release')
+  await made.watchUntil(NEVER)
+  await endsWell(t, made, 'after the watch')
+  t.match(await readHistory(made.places), [{ outcome: 'rolledBack', reason: /did not answer/ }])
+})
