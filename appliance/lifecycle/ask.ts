@@ -11,18 +11,23 @@ export function askAtTerminal(): Ask | undefined {
   const { stdin, stderr } = process
   if (!stdin.isTTY || !stderr.isTTY) return undefined
   return async (question, { hidden = false } = {}) => {
-    stderr.write(question)
+    if (hidden) stderr.write(question)
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
     const lines = createInterface({
       input: stdin,
       output: hidden ? silent : stderr,
       terminal: true,
     })
+    const givenUp = new AbortController()
+    for (const event of ['SIGINT', 'close']) lines.once(event, () => givenUp.abort())
     try {
-      return await lines.question('')
+      return await lines.question(hidden ? '' : question, { signal: givenUp.signal })
+    } catch (error) {
+      if (!givenUp.signal.aborted) throw error
+      throw new ApplianceError('NOT_CONFIRMED', 'Nothing was changed.', 'Run it again.', error)
     } finally {
       lines.close()
-      if (hidden) stderr.write('\n')
+      stderr.write(hidden ? '\n' : '')
     }
   }
 }
