@@ -75,7 +75,7 @@ t.test('puts everything back when the appliance is not ready with what was resto
   await made.backUp(made.file)
   await writeFile(made.places.config, 'public_address: 192.0.2.2\n')
   await writeFile(join(made.places.dataDir, 'later.json'), 'later')
-  made.service.start = async () => {
+  made.service.comesTo = async () => {
     const text = await readFile(made.places.config, 'utf8')
     return text.includes('192.0.2.2') ? 'ready' : 'silent'
   }
@@ -99,7 +99,7 @@ t.test(
     const other = join(made.host.root, 'etc/ssl/other.pem')
     await symlink(join(made.host.root, 'etc/ssl'), join(made.places.dataDir, 'link'))
     await chown(made.places.dataDir, 4321, 4321)
-    made.service.start = async () => 'silent'
+    made.service.comesTo = async () => 'silent'
     await t.rejects(made.restore(made.file, '--yes'), { code: 'RESTORE_UNDONE' })
     t.equal((await stat(join(made.places.dataDir, 'secrets.json'))).uid, 4321, 'the data is owned')
     t.equal((await stat(other)).uid, process.getuid?.())

@@ -19,7 +19,7 @@ async function createAppliance(t: Test) {
   await made.write('/var/lib/callbox-update/backups/before-update.tar.gz', 'secrets')
   await mkdir(join(host.root, 'var/lib/.callbox-restore-cut-short'))
   const { secrets } = await loadSecrets(places.dataDir)
-  service.start = async () => {
+  service.comesTo = async () => {
     await loadSecrets(places.dataDir)
     await made.write(
       '/run/callbox/start.json',
@@ -87,6 +87,6 @@ t.test('tells programs how it ended', async (t) => {
   const made = await createAppliance(t)
   const { out } = await made.run('--yes', '--json')
   t.match(JSON.parse(out), { ok: true, setupLink: /code=new/ })
-  made.service.start = async () => 'fails'
-  t.match(await made.run('--yes'), { code: 1, out: /not ready: Job/ })
+  made.service.comesTo = async () => 'fails'
+  t.match(await made.run('--yes'), { code: 1, out: /not ready: it ended/ })
 })

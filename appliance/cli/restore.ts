@@ -116,13 +116,17 @@ async function chooseKey(host: Host, given: Given): Promise<Key> {
 }
 
 function describeStaged({ manifest, kept }: Staged): string {
-  const count = (prefix: string) =>
-    manifest.files.filter(({ path }) => path.startsWith(prefix)).length
+  const count = (prefix: string) => {
+    const { length } = manifest.files.filter(({ path }) => path.startsWith(prefix))
+    return length === 1 ? '1 file' : `${length} files`
+  }
   return [
     `The backup is of ${manifest.hostName}, ${manifest.createdAt}, Callbox ${manifest.version}, and whole.`,
     'It replaces:',
-    ...(count('config/') > 0 ? [`  ${kept.configFile} (${count('config/')} files)`] : []),
-    `  ${kept.dataDir} (${count('data/')} files: secrets, admin password, certificates)`,
+    ...(manifest.files.some(({ path }) => path.startsWith('config/'))
+      ? [`  ${kept.configFile} (${count('config/')})`]
+      : []),
+    `  ${kept.dataDir} (${count('data/')}: secrets, admin password, certificates)`,
   ].join('\n')
 }
 

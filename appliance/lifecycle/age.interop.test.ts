@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import t, { type Test } from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
 import { createBackup } from '../cli/backup.ts'
@@ -98,3 +99,28 @@ t.test('opens with the passphrase it was encrypted with, and no other one', asyn
   await writeFile(passphrase, 'short')
   await t.rejects(made.backUp(`${file}2`, '--passphrase-file', passphrase), { code: 'BACKUP_KEY' })
 })
+
+t.test(
+  'refuses an encrypted backup that is damaged or cut short, and changes nothing',
+  async (t) => {
+    const made = await createAppliance(t)
+    const file = join(made.folder, 'b.age')
+    const key = ['--identity', made.identity]
+    const identity = await generateX25519Identity()
+    await writeFile(made.identity, `${identity}\n`)
+    await made.backUp(file, '--recipient', await identityToRecipient(identity))
+    const whole = await readFile(file)
+    await made.restore(file, ...key)
+    for (const length of [whole.length - 1, whole.length - 100, 120, 60, 25]) {
+      await writeFile(file, whole.subarray(0, length))
+      await t.rejects(made.restore(file, ...key), { code: /^BACKUP_(BAD|KEY)$/ }, `${length} bytes`)
+    }
+    for (const at of [80, 200, 250, whole.length - 20]) {
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      await writeFile(file, changed)
+      await t.rejects(made.restore(file, ...key), { code: /^BACKUP_(BAD|KEY)$/ }, `byte ${at}`)
+    }
+    t.same(await readSecrets(made.dataDir), made.secrets)
+  },
+)

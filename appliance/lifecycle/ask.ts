@@ -11,19 +11,28 @@ export function askAtTerminal(): Ask | undefined {
   const { stdin, stderr } = process
   if (!stdin.isTTY || !stderr.isTTY) return undefined
   return async (question, { hidden = false } = {}) => {
+    if (!hidden) return readLine(question, stderr)
     stderr.write(question)
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const lines = createInterface({
-      input: stdin,
-      output: hidden ? silent : stderr,
-      terminal: true,
-    })
     try {
-      return await lines.question('')
+      return await readLine('', new Writable({ write: (_chunk, _encoding, done) => done() }))
     } finally {
-      lines.close()
-      if (hidden) stderr.write('\n')
+      stderr.write('\n')
     }
+  }
+}
+
+/** Reads a line; Ctrl-C and the end of the input are a no. */
+async function readLine(question: string, output: Writable): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output, terminal: true })
+  const givenUp = new AbortController()
+  for (const event of ['SIGINT', 'close']) lines.once(event, () => givenUp.abort())
+  try {
+    return await lines.question(question, { signal: givenUp.signal })
+  } catch (error) {
+    if (!givenUp.signal.aborted) throw error
+    throw new ApplianceError('NOT_CONFIRMED', 'Nothing was changed.', 'Run it again.', error)
+  } finally {
+    lines.close()
   }
 }
 

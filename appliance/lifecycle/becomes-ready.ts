@@ -19,9 +19,9 @@ export const STABLE_MS = 10_000
 export function becomesReady(
   host: Host,
   { excused }: Pick<Pending, 'excused'>,
-  limitMs: number,
+  { before, limitMs }: Readonly<{ before?: string; limitMs: number }>,
 ): Promise<ReadyOutcome> {
   const { service, clock, root } = host
   const readiness = readinessBy(host, placesOf(root).config, {})
-  return awaitReady({ service, clock, readiness, excused, stableMs: STABLE_MS, limitMs })
+  return awaitReady({ service, clock, readiness, excused, before, stableMs: STABLE_MS, limitMs })
 }

@@ -64,11 +64,7 @@ export async function factoryReset(host: Host, options: ResetOptions): Promise<R
 async function startAgain(host: Host, limitMs: number): Promise<Reset> {
   const { service, clock, root } = host
   const readiness = readinessBy(host, placesOf(root).config, {})
-  try {
-    await service.restart()
-  } catch (error) {
-    return { setupLink: undefined, ready: { ok: false, why: messageOf(error) } }
-  }
+  await service.restart()
   const ready = await awaitReady({
     service,
     clock,

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { ApplianceError, messageOf } from '../errors.ts'
+import { ApplianceError } from '../errors.ts'
 import type { ReadyOutcome } from './await-ready.ts'
 import { becomesReady, type SwitchOptions } from './becomes-ready.ts'
 import { replaceLink } from './durable.ts'
@@ -45,12 +45,9 @@ export async function goBack(
 }
 
 async function restartReady(host: Host, pending: Pending, limitMs: number): Promise<ReadyOutcome> {
-  try {
-    await host.service.restart()
-  } catch (error) {
-    return { ok: false, why: messageOf(error) }
-  }
-  return becomesReady(host, pending, limitMs)
+  const { startId: before } = await host.service.state()
+  await host.service.restart()
+  return becomesReady(host, pending, { before, limitMs })
 }
 
 /** Restores the state of before; answers what there is to say of it. */

@@ -8,7 +8,13 @@ import type { Readiness } from './await-ready.ts'
 import { type ServiceControl, systemdService } from './service-control.ts'
 
 /** Time that passes; tests move their own. */
-export type Clock = Readonly<{ nowMs: () => number; wait: (ms: number) => Promise<void> }>
+export type Clock = Readonly<{
+  /** Milliseconds since the Unix epoch. */
+  nowMs: () => number
+  /** Milliseconds since whenever: at boot the clock may be set. */
+  monotonicMs: () => number
+  wait: (ms: number) => Promise<void>
+}>
 
 /** The host that is worked on: where its files begin (`/`), and what runs there. Tests have one in a folder. */
 export type Host = Readonly<{
@@ -36,7 +42,7 @@ export function thisHost(): Host {
     service: systemdService(),
     askReadiness,
     ask: askAtTerminal(),
-    clock: { nowMs: Date.now, wait: (ms) => wait(ms) },
+    clock: { nowMs: Date.now, monotonicMs: () => performance.now(), wait: (ms) => wait(ms) },
   }
 }
 

@@ -41,7 +41,7 @@ async function createHost(t: Test, start: (current: string) => Start) {
   const file = join(host.root, 'bundle.tar.zst')
   await writeFile(file, bundle)
   const current = async () => (await readlink(places.current)).slice('releases/'.length)
-  service.start = async () => start(await current())()
+  service.comesTo = async () => start(await current())()
   const survives = (error: unknown) => {
     if (error instanceof Error && 'code' in error) return undefined
     throw error
@@ -60,7 +60,7 @@ async function createHost(t: Test, start: (current: string) => Start) {
     /** What systemd does at boot: the service first, then the watch, if an update is pending. */
     async boot(): Promise<void> {
       service.runs = await current()
-      await service.restart().catch(() => {})
+      await service.restart()
     },
   }
 }
@@ -79,6 +79,7 @@ async function lost(work: Promise<unknown>): Promise<boolean> {
 const releases: Readonly<Record<string, (current: string) => Start>> = {
   good: () => async () => 'ready',
   silent: (current) => async () => (current === NEW ? 'silent' : 'ready'),
+  hanging: (current) => async () => (current === NEW ? 'hangs' : 'ready'),
   'crash-looping': (current) => async () => (current === NEW ? 'fails' : 'ready'),
 }
 
@@ -163,4 +164,14 @@ t.test('leaves it alone when somebody else switched', async (t) => {
   t.match(await readHistory(made.places), [
     { outcome: 'stopped', reason: `somebody switched to ${NEW}` },
   ])
+})
+
+t.test('a going back that was cut short is gone on with, also without a boot', async (t) => {
+  const made = await createHost(t, (current) => async () => (current === NEW ? 'silent' : 'ready'))
+  t.ok(await made.updateUntil('Going back to'))
+  t.equal(await made.current(), OLD)
+  t.equal(await made.service.readiness(), undefined, 'what runs is the silent release')
+  await made.watchUntil(NEVER)
+  await endsWell(t, made, 'after the watch')
+  t.match(await readHistory(made.places), [{ outcome: 'rolledBack', reason: /did not answer/ }])
 })

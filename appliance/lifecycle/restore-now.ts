@@ -1,4 +1,4 @@
-import { ApplianceError, messageOf } from '../errors.ts'
+import { ApplianceError } from '../errors.ts'
 import { awaitReady, type Readiness } from './await-ready.ts'
 import type { Host } from './host.ts'
 import { type Staged, swapStaged } from './restore.ts'
@@ -40,10 +40,7 @@ export async function restoreNow(
     throw error
   }
   say('Starting it with the restored state …')
-  const started = await service.restart().then(
-    () => undefined,
-    (error: unknown) => messageOf(error),
-  )
+  await service.restart()
   const outcome = await wait()
   if (outcome.ok) return
   const journal = await service.journalTail(JOURNAL_LINES)
@@ -56,7 +53,6 @@ export async function restoreNow(
     'RESTORE_UNDONE',
     [
       `The appliance does not become ready with the restored state: ${outcome.why}.`,
-      ...(started === undefined ? [] : [started]),
       'Its last log lines:',
       journal.trimEnd(),
       back.ok

@@ -8,11 +8,12 @@ import { createRedactor } from './support/redactor.ts'
 
 /** How the service is. */
 export type ServiceState = Readonly<{
-  active: boolean
-  /** Given up by the init system. */
-  failed: boolean
+  /** `failed` is given up by the init system; between two starts of its own it is `starting`. */
+  phase: 'stopped' | 'starting' | 'active' | 'failed'
   /** Differs from one start to the next. */
   startId: string
+  /** How often the init system started it again as it had ended, since somebody last asked for a start. */
+  restarts: number
   /** The id of the release whose program it runs; `undefined` where that cannot be seen. */
   runs: string | undefined
 }>
@@ -21,8 +22,10 @@ export type ServiceState = Readonly<{
 export interface ServiceControl {
   /** Whether an init system runs the appliance on this host. */
   isManaged(): Promise<boolean>
-  /** Starts it, or stops it first where it runs; rejects when it does not come up. */
+  /** Has it started, after it was stopped where it runs; resolves when that is under way. */
   restart(): Promise<void>
+  /** Has it started, unless it runs or is about to; resolves when that is under way. */
+  start(): Promise<void>
   stop(): Promise<void>
   state(): Promise<ServiceState>
   /** The latest lines that it logged, oldest first. */
@@ -33,6 +36,14 @@ export interface ServiceControl {
 
 const UNIT = 'callbox.service'
 const WATCH_UNIT = 'callbox-update-watch.service'
+
+/** systemd's states of a unit, as far as they differ for us (systemctl(1)). */
+const PHASES: ReadonlyMap<string, ServiceState['phase']> = new Map([
+  ['activating', 'starting'],
+  ['active', 'active'],
+  ['reloading', 'active'],
+  ['failed', 'failed'],
+])
 
 /** Longer than a start with its self-test and a stop that drains take together. */
 const JOB_LIMIT_MS = 180_000
@@ -52,18 +63,20 @@ export function systemdService(): ServiceControl {
     async restart() {
       // A unit that failed too often refuses to start until it is told that this is another try.
       await systemctl('reset-failed', UNIT).catch(() => undefined)
-      await systemctl('restart', UNIT)
+      await systemctl('restart', '--no-block', UNIT)
+    },
+    async start() {
+      await systemctl('start', '--no-block', UNIT)
     },
     async stop() {
       await systemctl('stop', UNIT)
     },
     async state() {
-      const shown = await show('ActiveState,InvocationID,MainPID')
-      const active = shown.get('ActiveState')
+      const shown = await show('ActiveState,InvocationID,MainPID,NRestarts')
       return {
-        active: active === 'active',
-        failed: active === 'failed',
+        phase: PHASES.get(shown.get('ActiveState') ?? '') ?? 'stopped',
         startId: shown.get('InvocationID') ?? '',
+        restarts: Number(shown.get('NRestarts') ?? 0),
         runs: await releaseOf(shown.get('MainPID')),
       }
     },

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ApplianceError, messageOf } from '../errors.ts'
+import { ApplianceError } from '../errors.ts'
 import { readinessBy } from './ask-readiness.ts'
 import { backUpToFile, backupName } from './backup.ts'
 import { becomesReady, STABLE_MS, type SwitchOptions } from './becomes-ready.ts'
@@ -44,34 +44,20 @@ export async function restartAndConfirm(
   pending: Pending,
   options: SwitchOptions,
 ): Promise<void> {
-  const failed = (await tryRestart(host)) !== undefined
-  if (failed) await options.step('It did not start; once more')
-  const again = failed ? await tryRestart(host) : undefined
-  if (again !== undefined) {
-    await goBack(host, pending, { ...options, reason: `it does not start: ${again}` })
-  }
-  await confirmOrGoBack(host, pending, options)
-}
-
-/** Answers why the service did not start; `undefined` when it did. */
-async function tryRestart({ service }: Host): Promise<string | undefined> {
-  try {
-    await service.restart()
-    return undefined
-  } catch (error) {
-    return messageOf(error)
-  }
+  const { startId: before } = await host.service.state()
+  await host.service.restart()
+  await confirmOrGoBack(host, pending, { ...options, before })
 }
 
 /** Waits until the current release has proved itself, and ends the update one way or the other. */
 export async function confirmOrGoBack(
   host: Host,
   pending: Pending,
-  options: SwitchOptions,
+  options: SwitchOptions & Readonly<{ before?: string }>,
 ): Promise<void> {
   const places = placesOf(host.root)
   await options.step(`Waiting until it is ready, and stays so for ${STABLE_MS / 1000} s`)
-  const outcome = await becomesReady(host, pending, options.limitMs)
+  const outcome = await becomesReady(host, pending, options)
   if (!outcome.ok) await goBack(host, pending, { ...options, reason: outcome.why })
   const { from, to, startedAt } = pending
   const endedAt = new Date(host.clock.nowMs()).toISOString()

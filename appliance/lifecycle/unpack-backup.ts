@@ -34,16 +34,10 @@ export async function unpackBackup(
   folder: string,
   keyFor: () => Promise<Key>,
 ): Promise<Manifest> {
-  const { head, all } = await peek(backup)
-  const plain = isEncrypted(head)
-    ? await peek(await decrypt(all, head, await keyFor()))
-    : { head, all }
-  if (!Buffer.from(plain.head).subarray(0, 2).equals(GZIP_BEGINS)) {
-    throw badBackup('it is neither a compressed archive nor encrypted in the age format')
-  }
   const reading = new Unpacking(folder)
   try {
-    await readTar(through(plain.all, createGunzip()), (entry) => reading.take(entry))
+    const archive = await openArchive(backup, keyFor)
+    await readTar(through(archive, createGunzip()), (entry) => reading.take(entry))
   } catch (error) {
     if (error instanceof ApplianceError) throw error
     throw LOCAL_FAULTS.includes(systemErrorCode(error) ?? '')
@@ -51,6 +45,18 @@ export async function unpackBackup(
       : badBackup(messageOf(error), error)
   }
   return reading.finish()
+}
+
+/** The compressed archive, which may have to be decrypted first. */
+async function openArchive(backup: Readable, keyFor: () => Promise<Key>): Promise<Readable> {
+  const { head, all } = await peek(backup)
+  const plain = isEncrypted(head)
+    ? await peek(await decrypt(all, head, await keyFor()))
+    : { head, all }
+  if (!Buffer.from(plain.head).subarray(0, 2).equals(GZIP_BEGINS)) {
+    throw badBackup('it is neither a compressed archive nor encrypted in the age format')
+  }
+  return plain.all
 }
 
 function noPlace(folder: string, error: unknown): ApplianceError {

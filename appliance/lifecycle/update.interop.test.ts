@@ -6,7 +6,13 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { bootDebian, type DebianGuest, ownSuite } from '../../scripts/test/debian-guest.ts'
 import { needs } from '../../scripts/test-needs.ts'
-import { breakReadiness, breakStart, buildRelease, packLater } from './test/built-bundles.ts'
+import {
+  breakReadiness,
+  breakSecrets,
+  breakStart,
+  buildRelease,
+  packLater,
+} from './test/built-bundles.ts'
 
 t.setTimeout(800_000)
 const run = promisify(execFile)
@@ -25,11 +31,12 @@ async function createSite(t: Test) {
     second: await packLater(first, 'second', { version: '7.0.0' }),
     third: await packLater(first, 'third', { version: '8.0.0' }),
     broken: await packLater(first, 'broken', { version: '9.0.0', change: breakStart }),
+    spoiler: await packLater(first, 'spoiler', { version: '9.2.0', change: breakSecrets }),
     unready: await packLater(first, 'unready', { version: '9.1.0', change: breakReadiness }),
   }
   const key = ['-p', join(folder, 'publisher.pub'), '-s', join(folder, 'publisher.key')]
   await run('minisign', ['-G', '-W', ...key])
-  for (const name of ['second', 'third', 'broken', 'unready']) {
+  for (const name of ['second', 'third', 'broken', 'spoiler', 'unready']) {
     const bundle = join(folder, `${name}.tar.zst`)
     await run('minisign', [
       '-S',
@@ -92,7 +99,7 @@ const steps: Readonly<Record<string, (t: Test, site: Site) => Promise<void>>> = 
   async 'goes back from a release whose start fails'(t, { guest, callbox, ids }) {
     const { status: code, err } = await callbox('update', '/media/broken.tar.zst')
     t.equal(code, 1)
-    t.match(err, /does not start.*this one is broken.*runs again, and is ready/s)
+    t.match(err, /it ended 2 times by itself.*this one is broken.*runs again, and is ready/s)
     t.equal(await runs(guest), `${ids.second}\n`)
     t.equal(await isReady(guest), '200\n')
   },
@@ -122,6 +129,16 @@ const steps: Readonly<Record<string, (t: Test, site: Site) => Promise<void>>> = 
     t.equal(await isReady(guest), '200\n')
     t.match((await status(site)).history.at(-1), { to: ids.broken, outcome: 'rolledBack' })
     t.equal(await guest.sh('systemctl --failed --no-legend'), '')
+  },
+
+  async 'the watch restores the data that a bad release has spoilt'(t, site) {
+    const { guest, ids } = site
+    await killAfterSwitch(site, 'spoiler')
+    t.equal(await runs(guest), `${ids.third}\n`)
+    t.equal(await isReady(guest), '200\n')
+    t.equal(await secrets(guest), site.before)
+    const said = await guest.sh('journalctl -u callbox-update-watch --no-pager -o cat')
+    t.match(said, /The data of before the update was restored; what it replaced is in/)
   },
 
   async 'switches back by hand'(t, { guest, callbox, ids }) {
@@ -160,7 +177,10 @@ const steps: Readonly<Record<string, (t: Test, site: Site) => Promise<void>>> = 
 }
 
 /** Kills the updater as soon as the link is set, and resolves when nothing is pending any more. */
-async function killAfterSwitch({ guest, callbox, ids }: Site, name: 'third' | 'broken') {
+async function killAfterSwitch(
+  { guest, callbox, ids }: Site,
+  name: 'third' | 'broken' | 'spoiler',
+) {
   const killed = callbox('update', `/media/${name}.tar.zst`)
   const switched = `until [ "$(readlink /opt/callbox/current)" = releases/${ids[name]} ]; do :; done`
   await guest.sh(`${switched}; pkill -KILL -f '[m]ain.ts update /media'`)

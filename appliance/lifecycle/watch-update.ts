@@ -59,8 +59,11 @@ async function goOn(host: Host, pending: Pending, options: SwitchOptions): Promi
   }
   await options.step(`Going on with the update to ${to}`)
   const { runs } = await host.service.state()
-  if (runs === to) await confirmOrGoBack(host, again, options)
-  else await restartAndConfirm(host, again, options)
+  if (runs !== undefined && runs !== to) await restartAndConfirm(host, again, options)
+  else {
+    await host.service.start()
+    await confirmOrGoBack(host, again, options)
+  }
   return 'confirmed'
 }
 

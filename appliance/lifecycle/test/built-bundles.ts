@@ -54,6 +54,12 @@ export async function breakStart(tree: string): Promise<void> {
   )
 }
 
+/** Breaks a release so that its start spoils the secrets, with which no release can start then. */
+export async function breakSecrets(tree: string): Promise<void> {
+  const spoil = "(await import('node:fs')).writeFileSync('/var/lib/callbox/secrets.json', '{')"
+  await appendFile(join(tree, 'appliance/appliance.ts'), `\n${spoil}\nthrow new Error('spoilt')\n`)
+}
+
 /** Breaks a release so that it starts, and never says that it is ready. */
 export async function breakReadiness(tree: string): Promise<void> {
   const file = join(tree, 'ui/server/routes/health.ts')

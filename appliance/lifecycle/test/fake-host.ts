@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { Readiness } from '../await-ready.ts'
 import type { Clock, Host } from '../host.ts'
 import { type Places, placesOf } from '../places.ts'
-import type { ServiceControl } from '../service-control.ts'
+import type { ServiceControl, ServiceState } from '../service-control.ts'
 
 /** A host in a folder: its service does what the test says, its clock runs as fast as it is asked. */
 export type FakeHost = Readonly<{
@@ -17,17 +17,28 @@ export type FakeHost = Readonly<{
 }>
 
 /** What a start of the service comes to, decided by what lies on the host at that moment. */
-export type Start = () => Promise<'ready' | 'notReady' | 'silent' | 'fails'>
+export type Start = () => Promise<'ready' | 'notReady' | 'silent' | 'hangs' | 'fails'>
+
+/** A service that fails is started again and again, as the unit has it. */
+const PHASES = {
+  ready: 'active',
+  notReady: 'active',
+  silent: 'active',
+  hangs: 'starting',
+  fails: 'starting',
+  stopped: 'stopped',
+} as const
 
 /** A service that systemd would run. */
 export class FakeService implements ServiceControl {
   readonly calls: string[] = []
   managed = true
-  start: Start = async () => 'ready'
+  comesTo: Start = async () => 'ready'
   /** The release whose program it runs. */
   runs: string | undefined
   #outcome: Awaited<ReturnType<Start>> | 'stopped' = 'ready'
   #starts = 0
+  #restarts = 0
 
   async isManaged(): Promise<boolean> {
     return this.managed
@@ -35,9 +46,12 @@ export class FakeService implements ServiceControl {
 
   async restart(): Promise<void> {
     this.calls.push('restart')
-    this.#starts += 1
-    this.#outcome = await this.start()
-    if (this.#outcome === 'fails') throw new Error('Job for callbox.service failed.')
+    await this.#begin()
+  }
+
+  async start(): Promise<void> {
+    this.calls.push('start')
+    if (this.#outcome === 'stopped') await this.#begin()
   }
 
   async stop(): Promise<void> {
@@ -45,14 +59,20 @@ export class FakeService implements ServiceControl {
     this.#outcome = 'stopped'
   }
 
-  async state() {
-    const active = !['fails', 'stopped'].includes(this.#outcome)
+  async state(): Promise<ServiceState> {
+    if (this.#outcome === 'fails') this.#restarts += 1
     return {
-      active,
-      failed: this.#outcome === 'fails',
+      phase: PHASES[this.#outcome],
       startId: String(this.#starts),
+      restarts: this.#restarts,
       runs: this.runs,
     }
+  }
+
+  async #begin(): Promise<void> {
+    this.#starts += 1
+    this.#restarts = 0
+    this.#outcome = await this.comesTo()
   }
 
   async journalTail(): Promise<string> {
@@ -75,6 +95,7 @@ export function movedClock(nowMs = Date.UTC(2026, 10, 27, 12)): Clock {
   let now = nowMs
   return {
     nowMs: () => now,
+    monotonicMs: () => now,
     async wait(ms) {
       now += ms
     },
