@@ -9,6 +9,8 @@ import { closeGround, type Ground, openGround } from './services/ground.ts'
 import { type StartFacts, startWarnings } from './start-output.ts'
 import type { NamedHealth } from './systemd/watchdog.ts'
 import type { Log } from './telemetry/log.ts'
+import { nameWarning } from './tls/certificate-words.ts'
+import type { Warning } from './warning.ts'
 
 const DEMO_ROOM = 'demo'
 
@@ -94,7 +96,7 @@ async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Prom
     livekit: { url: plan.publicOrigin.replace(/^http/, 'ws'), key, secret },
     selfTest,
     warnings: startWarnings({
-      found: warnings,
+      found: [...warnings, ...misnamed(ground)],
       kernel: parts.system.latest().kernel,
       certificate: certificates?.life(),
       acme: certificates?.acme(),
@@ -103,4 +105,17 @@ async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Prom
       deniedReached: parts.watch.probe().rows.filter(wasGranted),
     }),
   }
+}
+
+/** What people are led to should be in the certificate that others signed. */
+function misnamed({ certificates, plan }: Ground): readonly Warning[] {
+  if (certificates === undefined) return []
+  const { host } = plan.ice
+  const domain = certificates.acme()?.settings.domain
+  if (certificates.source() === 'self-signed' && domain !== undefined && domain !== host) {
+    const message = `A certificate for ${domain} is on order, and clients are given ${host}.`
+    return [{ message, fix: `Set public_address to ${domain}.` }]
+  }
+  const warning = nameWarning(certificates.certificate(), certificates.source(), host)
+  return warning === undefined ? [] : [warning]
 }

@@ -25,7 +25,8 @@ export function createPlainDoor(board: Pick<ChallengeBoard, 'textFor'>, httpsPor
     handleRequest(request, response) {
       const text = challengeText(request, board)
       if (text !== undefined) {
-        response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(text)
+        const head = { 'content-type': 'application/octet-stream', 'content-length': text.length }
+        response.writeHead(200, head).end(text)
         return true
       }
       if (isLoopback(request.socket.remoteAddress)) return false

@@ -1,7 +1,10 @@
 import { ApplianceError, type ApplianceErrorCode, messageOf } from './errors.ts'
 
-/** Whether a service can serve; `detail` says why not, or what it has. */
-export type Health = Readonly<{ ok: boolean; detail: string }>
+/**
+ * Whether a service can serve; `detail` says why not, or what it has. `serves` is there when it is not well and yet of use
+ * to some: to end it would cost them their calls.
+ */
+export type Health = Readonly<{ ok: boolean; detail: string; serves?: true }>
 
 /** A part of the appliance that is started and stopped with it. */
 export interface Service {

@@ -52,6 +52,11 @@ mirror_of() { # suffix of the suite
     awk -v name="$VERSION_CODENAME$1" '$2 == name { print $1; exit }'
 }
 mirror=$(mirror_of '')
+if [ -z "$mirror" ]; then
+  # A fresh machine has read no lists yet, and apt names only mirrors whose lists it has.
+  apt-get -q update >/dev/null
+  mirror=$(mirror_of '')
+fi
 security=$(mirror_of -security)
 [ -n "$mirror" ] || fail 'No mirror of Debian is configured here.' 'Add one to the apt sources, and run apt-get update.'
 sources=("deb $mirror $suite main" "deb $mirror $suite-updates main")

@@ -1,8 +1,8 @@
 # Makes a Callbox image of a cloud image of Debian, or customizes a finished Callbox image, in a virtual machine:
 # the same installer and the same finish as packer/build-image.sh. Debian 12's Packer 1.6 takes this one file:
 #
-#   packer/seed.sh build/seed
-#   packer build -var source_image=… -var source_checksum=… -var bundle=… -var seed=build/seed packer/callbox.pkr.hcl
+#   packer/seed.sh dist/seed
+#   packer build -var source_image=… -var source_checksum=… -var bundle=… -var seed=dist/seed packer/callbox.pkr.hcl
 #
 # With Packer 1.7 and newer: packer init packer && packer build … packer
 
@@ -33,7 +33,7 @@ variable "name" {
 
 variable "output" {
   type        = string
-  default     = "build/packer"
+  default     = "dist/packer"
   description = "A folder that is not there yet."
 }
 
@@ -46,6 +46,12 @@ variable "accelerator" {
     condition     = contains(["kvm", "tcg"], var.accelerator)
     error_message = "The accelerator is kvm or tcg."
   }
+}
+
+variable "install_options" {
+  type        = string
+  default     = ""
+  description = "More options of scripts/install.sh, such as --no-start where tcg would take too long to start it."
 }
 
 variable "disk_size" {
@@ -119,7 +125,7 @@ build {
       "command -v zstd > /dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends zstd; }",
       "mkdir -p /var/tmp/bundle",
       "tar --zstd -xf /var/tmp/callbox.tar.zst -C /var/tmp/bundle --strip-components=1",
-      "/var/tmp/bundle/scripts/install.sh --image --firewall --console",
+      "/var/tmp/bundle/scripts/install.sh --image --firewall --console ${var.install_options}",
       "rm -rf /var/tmp/bundle /var/tmp/callbox.tar.zst",
     ]
   }

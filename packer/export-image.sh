@@ -85,7 +85,12 @@ keep() {
   say "$1  $(($(stat -c %s "$out/$1") / 1024)) KiB"
 }
 
-same_as_raw() { [ -z "$verify" ] || qemu-img compare -q -f raw -F "$1" "$raw" "$work/$2"; }
+fail() { echo "export-image: $*" >&2; exit 1; }
+
+same_as_raw() {
+  [ -z "$verify" ] || qemu-img compare -q -f raw -F "$1" "$raw" "$work/$2" ||
+    fail "$2 does not hold the same disk as $raw"
+}
 
 make_qcow2() {
   qemu-img convert -f raw -O qcow2 -c -o compression_type=zstd "$raw" "$work/$name.qcow2"
@@ -96,13 +101,12 @@ make_qcow2() {
 make_raw_zst() {
   zstd -q -T0 "-${ZSTD_LEVEL:-9}" --no-progress < "$raw" > "$work/$name.raw.zst"
   # It has a checksum of what went in.
-  [ -z "$verify" ] || zstd -q -t < "$work/$name.raw.zst"
+  [ -z "$verify" ] || zstd -q -t < "$work/$name.raw.zst" || fail "$name.raw.zst cannot be unpacked"
   keep "$name.raw.zst"
 }
 
 make_vmdk() {
-  qemu-img convert -f raw -O vmdk -o subformat=streamOptimized,adapter_type=lsilogic "$raw" "$work/$name.vmdk"
-  "$node" "$here/fix-identifiers.ts" vmdk "$work/$name.vmdk"
+  "$node" "$here/stream-vmdk.ts" "$raw" "$work/$name.vmdk"
   same_as_raw vmdk "$name.vmdk"
 }
 
@@ -123,7 +127,7 @@ make_ova() {
 make_vhdx() {
   # Blocks of 1 MiB: ext4 writes to many places, and each would cost a block.
   qemu-img convert -f raw -O vhdx -o subformat=dynamic,block_size=1M "$raw" "$work/$name.vhdx"
-  "$node" "$here/fix-identifiers.ts" vhdx "$work/$name.vhdx"
+  "$node" "$here/fix-vhdx.ts" "$work/$name.vhdx"
   same_as_raw vhdx "$name.vhdx"
   keep "$name.vhdx"
 }

@@ -11,7 +11,7 @@ usage: finish-image.sh ROOT             finishes the system in the folder ROOT (
 
 Removed: machine id, SSH host keys and the keys of who built it, Callbox's own secrets, certificates, database and
 backups, random seeds, network settings and state of cloud-init, logs, histories, leases, package lists and archives.
-The next start is a first boot. Kept: /etc/callbox, the release, the kernel settings.
+The next start makes its own. Kept: /etc/callbox, the release, the kernel settings.
 
   SOURCE_DATE_EPOCH   the time of the two marks that it writes (etc/.updated, var/.updated); default: now
 USAGE
@@ -39,7 +39,7 @@ root=${root%/}
 per_machine=(
   "$root"/var/lib/dbus/machine-id
   "$root"/etc/ssh/ssh_host_*
-  "$root"/root/.ssh/* "$root"/home/*/.ssh/*
+  "${root}/root"/.ssh/* "$root"/home/*/.ssh/*
   "$root"/var/lib/callbox/* "$root"/var/lib/callbox-update/*
   "$root"/var/lib/systemd/random-seed "$root"/var/lib/systemd/credential.secret "$root"/boot/efi/loader/random-seed
   "$root"/var/lib/cloud/*
@@ -53,7 +53,7 @@ litter=(
   "$root"/var/log/journal/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
   "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old "$root"/var/cache/ldconfig/aux-cache
   "$root"/etc/{passwd,group,shadow,gshadow,subuid,subgid}-
-  "$root"/root/.{bash_history,wget-hsts,lesshst,viminfo,cache} "$root"/home/*/.bash_history
+  "${root}/root"/.{bash_history,wget-hsts,lesshst,viminfo,cache} "$root"/home/*/.bash_history
   "$root"/tmp/* "$root"/var/tmp/* "$root"/var/lib/systemd/timesync/clock
 )
 
@@ -83,8 +83,9 @@ fi
 
 rm -rf -- "${per_machine[@]}" "${litter[@]}"
 find "$root/var/log" -xdev -type f -delete 2> /dev/null || true
-# Not empty: systemd takes the next start as the first one (machine-id(5)).
-echo uninitialized > "$root/etc/machine-id"
+# Empty, as mmdebstrap leaves it, and not "uninitialized": that is a first boot to systemd as well, which then asks for
+# a language on the console and enables every unit that was left disabled (machine-id(5), systemd.preset(5)).
+: > "$root/etc/machine-id"
 chmod 0444 "$root/etc/machine-id"
 mkdir -p "$root/var/lib/apt/lists/partial" "$root/var/cache/apt/archives/partial"
 # Spares the first start the units with ConditionNeedsUpdate (systemd-update-done.service(8)).

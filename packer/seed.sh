@@ -16,8 +16,8 @@ ssh_pwauth: false
 users: []
 ssh_authorized_keys:
   - $(cat "$folder/key.pub")
-runcmd: # a Callbox image has set its firewall, without SSH, before there was a key
-  - systemctl try-reload-or-restart callbox-firewall.service || true
+runcmd: # a Callbox image has set its firewall, without SSH, before there was a key; it sets it again by itself
+  - nft delete table inet callbox || true
 DATA
 cat > "$folder/meta-data" <<DATA
 instance-id: packer-$(date +%s)

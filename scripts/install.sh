@@ -58,6 +58,7 @@ main() {
 install_all() {
   step 'Checking this host'
   check_host
+  check_update
   find_release
   step "Packages"
   install_packages

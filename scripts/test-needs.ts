@@ -22,6 +22,9 @@ const commandOf = {
   sshd: 'sshd',
   apt: 'apt-config',
   mmdebstrap: 'mmdebstrap',
+  nspawn: 'systemd-nspawn',
+  'systemd-analyze': 'systemd-analyze',
+  shellcheck: 'shellcheck',
   qemu: 'qemu-system-x86_64',
   'qemu-img': 'qemu-img',
   genisoimage: 'genisoimage',
@@ -30,8 +33,10 @@ const commandOf = {
   xmllint: 'xmllint',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zz',
   age: 'age',
   'ssh-keygen': 'ssh-keygen',
+  pebble: 'pebble',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -55,6 +60,9 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   sshd: 'openssh-server',
   apt: 'apt',
   mmdebstrap: 'mmdebstrap',
+  nspawn: 'systemd-container',
+  'systemd-analyze': 'systemd',
+  shellcheck: 'shellcheck',
   qemu: 'qemu-system-x86',
   'qemu-img': 'qemu-utils',
   genisoimage: 'genisoimage',
@@ -64,8 +72,10 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   xmllint: 'libxml2-utils',
   minisign: 'minisign',
   packer: 'packer',
+  '7zz': '7zip',
   age: 'age',
   'ssh-keygen': 'openssh-client',
+  pebble: 'pebble',
 }
 
 /**

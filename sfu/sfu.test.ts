@@ -68,6 +68,12 @@ t.test('lists who is in which room, and says whether it can serve', async (t) =>
   t.same(sfu.health(), { ok: true, detail: '1 of 1 media workers alive' })
   plane.killWorker()
   t.same(sfu.health(), { ok: true, detail: '1 of 1 media workers alive, 1 died since the start' })
+  const alive = { pid: 1, alive: true, rooms: 0 }
+  const dead = { pid: 2, alive: false, rooms: 0 }
+  plane.stats = () => ({ workers: [alive, dead], deaths: 1 })
+  t.match(sfu.health(), { ok: false, serves: true, detail: /^1 of 2 / })
+  plane.stats = () => ({ workers: [dead], deaths: 1 })
+  t.same(sfu.health(), { ok: false, detail: '0 of 1 media workers alive, 1 died since the start' })
   await sfu.stop(AbortSignal.timeout(1_000))
   t.equal(sfu.health().ok, false)
 })

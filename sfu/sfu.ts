@@ -47,6 +47,9 @@ export type TokenRequest = Readonly<{
   grant?: VideoGrant
 }>
 
+/** Whether all media workers run. `serves`: not all of them do, and calls go on by the others. */
+export type SfuHealth = Readonly<{ ok: boolean; detail: string; serves?: true }>
+
 /** The selective forwarding unit: rooms, their media, and the front doors to them. */
 export interface Sfu {
   readonly name: 'sfu'
@@ -56,7 +59,7 @@ export interface Sfu {
   drain(): void
   /** Drains, and closes the media; done at the latest when `deadline` aborts. */
   stop(deadline: AbortSignal): Promise<void>
-  health(): Readonly<{ ok: boolean; detail: string }>
+  health(): SfuHealth
   /** Answers a request to one of the SFU's paths; false, and nothing done, for others. */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean
   /** Takes an upgrade request to one of the SFU's paths; false, and nothing done, for others. */
@@ -142,13 +145,14 @@ class SfuOnPlane implements Sfu {
     await Promise.race([closing, late])
   }
 
-  health(): Readonly<{ ok: boolean; detail: string }> {
+  health(): SfuHealth {
     if (!this.#started) return { ok: false, detail: 'not started' }
     const { workers, deaths } = this.#plane.stats()
     const alive = workers.filter((worker) => worker.alive).length
     const died = deaths === 0 ? '' : `, ${deaths} died since the start`
     const ok = alive > 0 && alive === workers.length
-    return { ok, detail: `${alive} of ${workers.length} media workers alive${died}` }
+    const detail = `${alive} of ${workers.length} media workers alive${died}`
+    return { ok, detail, ...(ok || alive === 0 ? {} : { serves: true }) }
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {

@@ -34,7 +34,11 @@ export function createBackup(host: Host): Command {
         value: 'FILE',
         help: 'encrypt with its first line; - reads it from standard input',
       },
-      { name: 'recipient', value: 'KEY', help: 'encrypt for a public key of age-keygen (age1…)' },
+      {
+        name: 'recipient',
+        value: 'KEY',
+        help: 'encrypt for public keys of age-keygen (age1…,age1…)',
+      },
       { name: 'force', help: 'replace FILE if it is there' },
       ...configOptions,
       jsonOption,
@@ -90,7 +94,7 @@ function environmentNotes({ env }: CliIo): string[] {
 }
 
 function describe(file: string, { files, bytes, encrypted, notes }: BackupFacts): string {
-  const what = `${files} files (${Math.ceil(bytes / 1024)} KiB before compression)`
+  const what = `${files} ${files === 1 ? 'file' : 'files'} (${Math.ceil(bytes / 1024)} KiB before compression)`
   const lines = [
     `${file === '-' ? 'Written to standard output' : `Wrote ${file}`}: ${what}, ${encrypted ? 'encrypted' : 'not encrypted'}.`,
     ...(encrypted

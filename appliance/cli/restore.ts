@@ -6,6 +6,7 @@ import { confirm } from '../lifecycle/ask.ts'
 import { readinessBy } from '../lifecycle/ask-readiness.ts'
 import type { Kept } from '../lifecycle/backup.ts'
 import type { Key } from '../lifecycle/encryption.ts'
+import { throughHangup } from '../lifecycle/hangup.ts'
 import { type Host, thisHost } from '../lifecycle/host.ts'
 import { placesOf } from '../lifecycle/places.ts'
 import { discardStaged, keepPresent, type Staged, stageBackup } from '../lifecycle/restore.ts'
@@ -47,6 +48,9 @@ export function createRestore(host: Host): Command {
 async function runRestore(host: Host, given: Given, io: CliIo): Promise<number> {
   const [file] = given.operands
   if (file === undefined) throw new UsageError('callbox restore takes the file of a backup.')
+  if (file === '-' && given.text('passphrase-file') === '-') {
+    throw new UsageError('Standard input cannot be both the backup and its passphrase.')
+  }
   const json = given.flag('json')
   const say = (line: string) => (json ? io.err : io.out)(`${line}\n`)
   const kept = keptBy(given, io)
@@ -62,7 +66,9 @@ async function runRestore(host: Host, given: Given, io: CliIo): Promise<number> 
     if (before !== undefined) say(`What is there is kept in ${before}`)
     const managed = await isManaged(host, kept)
     const readiness = readinessBy(host, kept.configFile, io.env)
-    await restoreNow(host, staged, { readiness, managed, limitMs: READY_LIMIT_MS, say })
+    await throughHangup(() =>
+      restoreNow(host, staged, { readiness, managed, limitMs: READY_LIMIT_MS, say }),
+    )
     const { createdAt, hostName, version } = staged.manifest
     if (json)
       writeJson(io, { restored: { createdAt, hostName, version }, before, restarted: managed })

@@ -8,10 +8,12 @@ import { configCheck } from './config-check.ts'
 import { configShow } from './config-show.ts'
 import { consoleCommand } from './console.ts'
 import { doctor } from './doctor.ts'
+import { factoryReset } from './factory-reset.ts'
 import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
 import { restore } from './restore.ts'
 import { start } from './start.ts'
+import { support } from './support.ts'
 import { tune } from './tune.ts'
 import { turnCredentials } from './turn-credentials.ts'
 import { update } from './update.ts'
@@ -29,6 +31,8 @@ const commands: readonly Command[] = [
   backup,
   restore,
   update,
+  factoryReset,
+  support,
   consoleCommand,
   version,
 ]

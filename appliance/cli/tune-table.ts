@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { OWN_COMMAND } from '../own-command.ts'
 import { blockedRows } from '../tune/apply.ts'
 import type { PlanRow, Verdict } from '../tune/plan.ts'
 import { explainBlocked } from '../tune/refusal.ts'
@@ -63,7 +64,7 @@ function advice(rows: readonly PlanRow[], isRoot: boolean): readonly string[] {
   }
   const toChange = rows.filter(({ verdict }) => verdict === 'change').length
   if (toChange === 0) return ['Nothing is to be applied.']
-  const command = 'npx callbox tune --apply'
+  const command = `${OWN_COMMAND} tune --apply`
   const how = isRoot ? command : `as root: sudo ${command}`
   return [`${toChange} to be applied, ${how}; back again with --revert.`]
 }

@@ -72,6 +72,8 @@ export const turnCredentials: Command = {
 async function certificateSource({ config, dataDir }: LoadedConfig) {
   const { tls } = config.web
   const wanted = wantedBy(tls, await readChoice(dataDir))
+  // Whoever asks for credentials need not be able to read the key.
+  if (wanted.source === 'files') return wanted.source
   return (await findSupplied(wanted, { tls, dataDir }))?.source
 }
 

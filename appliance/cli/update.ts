@@ -87,13 +87,15 @@ async function runUpdate(host: Host, given: Given, io: CliIo): Promise<number> {
           allowDowngrade: given.flag('allow-downgrade'),
         })
   const seconds = Math.round((host.clock.nowMs() - startedMs) / 1000)
-  if (given.flag('json')) writeJson(io, { ok: true, from, to, seconds })
+  const { unitsDiffer } = await updateStatus(host)
+  if (given.flag('json')) writeJson(io, { ok: true, from, to, seconds, unitsDiffer })
   else {
     io.out(
       from === to
         ? `${to} is what runs already; nothing was changed.\n`
         : `${to} runs, and is ready. It took ${seconds} s. Back to ${from}: callbox update --rollback\n`,
     )
+    if (unitsDiffer.length > 0) io.out(`Units: ${renewUnits(unitsDiffer)}\n`)
   }
   return 0
 }
@@ -123,22 +125,34 @@ function goneBack(error: unknown): ApplianceError {
 async function runStatus(host: Host, given: Given, io: CliIo): Promise<number> {
   const status = await updateStatus(host)
   if (given.flag('json')) {
-    const { current = null, previous = null, pending = null, releases, history } = status
-    writeJson(io, { current, previous, pending, releases, history })
+    const { current = null, previous = null, pending = null, ...others } = status
+    writeJson(io, { current, previous, pending, ...others })
   } else io.out(describeStatus(status))
   return 0
 }
 
-function describeStatus({ current, previous, pending, releases, history }: UpdateStatus): string {
+function describeStatus({
+  current,
+  previous,
+  pending,
+  releases,
+  unitsDiffer,
+  history,
+}: UpdateStatus): string {
   const lines = [
     `current    ${current?.id ?? 'none: this is no installed release'}`,
     `previous   ${previous ?? 'none'}`,
     `pending    ${pending === undefined ? 'none' : `${pending.to}, since ${pending.startedAt}${pending.phase === 'goingBack' ? `, going back: ${pending.reason}` : ''}`}`,
     `releases   ${releases.join(', ') || 'none'}`,
+    ...(unitsDiffer.length === 0 ? [] : [`units      ${renewUnits(unitsDiffer)}`]),
     ...(history.length === 0 ? [] : ['', 'Earlier updates']),
     ...history.slice(-10).map(describeOutcome),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function renewUnits(names: readonly string[]): string {
+  return `this release brings others than are installed (${names.join(', ')}): sh /opt/callbox/current/scripts/install.sh`
 }
 
 const OUTCOMES = {

@@ -44,6 +44,11 @@ t.test('opens plain HTTP for the proxies that end TLS, and no TLS then', async (
   t.same(opened({ web: { tls: { mode: 'off' } } }), [...media, ...turn, relays])
 })
 
+t.test('opens plain HTTP where it leads to HTTPS', async (t) => {
+  const web = { https_port: 443, http_port: 80, http_redirect: true }
+  t.same(opened({ web }).slice(0, 2), ['tcp 443', 'tcp 80'])
+})
+
 t.test('opens the second port of NAT discovery, and no port that is switched off', async (t) => {
   const turnOptions = { nat_discovery: '192.0.2.2:3479', tls_port: 0 }
   t.same(opened({ turn: turnOptions }), [

@@ -52,9 +52,8 @@ function webOpenings({ web }: Config): readonly Opening[] {
     const from = web.tls.trusted_proxies
     return from.length > 0 ? [{ ...tcp('web.http_port', web.http_port), from }] : []
   }
-  const redirects = 'http_redirect' in web && web.http_redirect === true
   const https = tcp('web.https_port', web.https_port)
-  return redirects ? [https, tcp('web.http_redirect', web.http_port)] : [https]
+  return web.http_redirect ? [https, tcp('web.http_redirect', web.http_port)] : [https]
 }
 
 function alternateOpening({ turn }: Config): readonly Opening[] {

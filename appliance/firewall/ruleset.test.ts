@@ -40,8 +40,8 @@ t.test('lets only those in that an opening is for, by their IP version', async (
   t.same(
     rules.map((rule) => rule.trim()),
     [
-      'ip saddr { 192.0.2.9/32 } tcp dport { 443 } accept comment "c"',
-      'ip6 saddr { 2001:db8::/64 } tcp dport { 443 } accept comment "c"',
+      'ip saddr 192.0.2.9/32 tcp dport { 443 } accept comment "c"',
+      'ip6 saddr 2001:db8::/64 tcp dport { 443 } accept comment "c"',
     ],
   )
 })

@@ -55,13 +55,8 @@ function chain(name: string, hook: string, lines: readonly string[]): readonly s
 function rules({ protocol, ports, option, from }: Opening): readonly string[] {
   const rule = `${protocol} dport ${setOf(ports)} accept comment "${option}"`
   if (from === undefined) return [rule]
-  const isV6 = (address: string) => address.includes(':')
-  return [
-    ['ip', from.filter((address) => !isV6(address))] as const,
-    ['ip6', from.filter(isV6)] as const,
-  ].flatMap(([family, addresses]) =>
-    addresses.length === 0 ? [] : [`${family} saddr { ${addresses.join(', ')} } ${rule}`],
-  )
+  // One rule each: a set takes no ranges that overlap.
+  return from.map((range) => `${range.includes(':') ? 'ip6' : 'ip'} saddr ${range} ${rule}`)
 }
 
 function setOf(ports: PortSet): string {

@@ -1,5 +1,10 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import { type CertificateSource, expiryWarning, GET_CERTIFICATE } from '../tls/certificate-words.ts'
+import {
+  type CertificateSource,
+  expiryWarning,
+  GET_CERTIFICATE,
+  otherName,
+} from '../tls/certificate-words.ts'
 
 /** What a client will make of a certificate; `ok` is whether it will go on. */
 export type CertificateVerdict = Readonly<{ ok: boolean; problem?: string; fix?: string }>
@@ -21,16 +26,9 @@ export function judgeCertificate(
     }
   }
   if (checkServerIdentity(host, certificate) !== undefined) {
-    return { ok: false, ...otherName(host) }
+    const { message, fix } = otherName(host)
+    return { ok: false, problem: message, fix }
   }
   if (expiry === undefined) return { ok: true }
   return { ok: true, problem: expiry.message, fix: expiry.fix }
-}
-
-/** Says that a certificate is not for the name that clients are given. */
-export function otherName(host: string): Readonly<{ problem: string; fix: string }> {
-  return {
-    problem: `The certificate does not hold the name that clients are given (${host}).`,
-    fix: 'Set public_address to a name of the certificate, or get one that holds it.',
-  }
 }

@@ -6,8 +6,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { CertificateAuthority } from '../../scripts/test/certificate-authority.ts'
 import { loadConfig } from '../config/load.ts'
 import { loadSecrets } from '../data-dir.ts'
+import { writeProgress } from '../tls/acme/progress.ts'
+import { writeChoice, writeUploaded } from '../tls/choice.ts'
 import { loadSelfSigned } from '../tls/self-signed.ts'
 import { runChecks } from './checks.ts'
 import { checkCertificate, checkDataDir, checkPublicAddress } from './installation-checks.ts'
@@ -100,6 +103,37 @@ t.test('tells which address is announced', async (t) => {
   }
   t.match(await checkPublicAddress(unknown, nowhere), { verdict: 'problem', fix: /DNS/ })
   t.match(await checkPublicAddress(await load(), nowhere), { verdict: 'warning', fact: /127/ })
+})
+
+t.test('tells of an uploaded certificate, and of an order that failed', async (t) => {
+  const dataDir = join(folder, 'chosen')
+  const own = await loadConfig({ env: {}, defaultFile: '/nowhere/config.yaml', dataDir })
+  const nowMs = Date.now()
+  const day = 86_400_000
+  const until = (ms: number) => ({ hosts: ['a.example'], ips: [], notAfter: new Date(ms) })
+  const authority = await CertificateAuthority.create()
+  await writeUploaded(dataDir, await authority.issue(until(nowMs + 60.5 * day)))
+  await writeChoice(dataDir, { source: 'uploaded' })
+  t.match(await checkCertificate(own, nowMs), { verdict: 'ok', fact: /uploaded.*60 days left/ })
+  t.match(await checkCertificate(own, nowMs + 55 * day), { verdict: 'warning', fix: /Upload/ })
+  t.match(await checkCertificate(own, nowMs + 70 * day), { verdict: 'problem', fix: /Upload/ })
+
+  const env = { CALLBOX_WEB__TLS__MODE: 'acme', CALLBOX_WEB__TLS__DOMAIN: 'b.example' }
+  const asked = await loadConfig({
+    env,
+    defaultFile: '/nowhere/config.yaml',
+    dataDir: `${dataDir}2`,
+  })
+  t.match(await checkCertificate(asked, nowMs), { verdict: 'warning', fact: /self-signed/ })
+  await writeProgress(asked.dataDir, {
+    domain: 'b.example',
+    directoryUrl: asked.config.web.tls.directory_url,
+    issued: false,
+    failures: 1,
+    problem: { message: 'Nobody there.', fix: 'Look.' },
+  })
+  const failed = { verdict: 'warning', fact: /self-signed.*Nobody there\./, fix: 'Look.' }
+  t.match(await checkCertificate(asked, nowMs), failed)
 })
 
 t.test('tells how long the certificate is valid, without making one', async (t) => {

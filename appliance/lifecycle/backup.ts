@@ -10,7 +10,7 @@ import { readVersions } from '../version.ts'
 import { syncFolder } from './durable.ts'
 import { encrypt, type Lock } from './encryption.ts'
 import { readText } from './files.ts'
-import { MANIFEST_FILE, type ManifestFile, manifestText } from './manifest.ts'
+import { MANIFEST_FILE, type ManifestFile, manifestText, parseManifest } from './manifest.ts'
 import { runningRelease } from './release.ts'
 import { type Source, takeSnapshot } from './snapshot.ts'
 
@@ -96,9 +96,23 @@ export async function backUp(
     await write(lock === undefined ? packed : await encrypt(packed, lock))
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     return { files: files.length, bytes, encrypted: lock !== undefined, notes }
+  } catch (error) {
+    throw error instanceof ApplianceError ? error : notBackedUp(error)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function notBackedUp(error: unknown): ApplianceError {
+  const lacksRight = ['EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')
+  return new ApplianceError(
+    'BACKUP_FAILED',
+    `The backup cannot be made: ${messageOf(error)}`,
+    lacksRight
+      ? 'Run it as root, or as the user of the appliance.'
+      : 'See that there is room in the folder for temporary files (TMPDIR) and where the backup goes.',
+    error,
+  )
 }
 
 async function manifestOf(
@@ -106,13 +120,24 @@ async function manifestOf(
   { hostName, nowMs }: BackupOptions,
 ): Promise<string> {
   const release = await runningRelease()
-  return manifestText({
+  const text = manifestText({
     version: readVersions().callbox,
     ...(release === undefined ? {} : { release: release.id }),
     createdAt: new Date(nowMs).toISOString(),
     hostName,
     files: [...files],
   })
+  try {
+    parseManifest(text)
+    return text
+  } catch (error) {
+    throw new ApplianceError(
+      'BACKUP_FAILED',
+      `A restore would refuse what is there. ${messageOf(error)}`,
+      'Rename or remove what it names.',
+      error,
+    )
+  }
 }
 
 async function findSources({

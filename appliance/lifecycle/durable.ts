@@ -12,16 +12,20 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Who may do what with a file; without `uid` and `gid` it belongs to whoever writes it. */
+export type Access = Readonly<{ mode: number; uid?: number; gid?: number }>
+
 /** Writes a file whole or not at all, so that it outlasts a loss of power. */
 export async function writeDurably(
   file: string,
   text: string | Uint8Array,
-  mode = 0o600,
+  { mode, uid, gid }: Access = { mode: 0o600 },
 ): Promise<void> {
   const draft = `${file}.${randomUUID()}.draft`
   try {
     const handle = await open(draft, 'wx', mode)
     try {
+      if (uid !== undefined && gid !== undefined) await handle.chown(uid, gid)
       await handle.chmod(mode)
       await handle.writeFile(text)
       await handle.sync()

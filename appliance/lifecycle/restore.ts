@@ -1,11 +1,27 @@
-import { chmod, lchown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { loadConfig } from '../config/load.ts'
 import { readSecrets } from '../data-dir.ts'
 import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 import { backUpToFile, backupName, type Kept } from './backup.ts'
-import { makePrivateFolder, syncFolder } from './durable.ts'
+import {
+  type Access,
+  makePrivateFolder,
+  removeDurably,
+  syncFolder,
+  writeDurably,
+} from './durable.ts'
 import type { Key } from './encryption.ts'
 import { exchange } from './exchange.ts'
 import { isMissing, isThere } from './files.ts'
@@ -13,6 +29,7 @@ import type { Host } from './host.ts'
 import type { Manifest } from './manifest.ts'
 import { isInstalled, placesOf } from './places.ts'
 import { unpackBackup } from './unpack-backup.ts'
+import { walk } from './walk.ts'
 
 /** A backup that was read and checked, beside what it is to replace. */
 export type Staged = Readonly<{ manifest: Manifest; folder: string; kept: Kept }>
@@ -29,8 +46,8 @@ export async function stageBackup(
   kept: Kept,
   keyFor: () => Promise<Key>,
 ): Promise<Staged> {
-  const parent = dirname(kept.dataDir)
-  const folder = await makeStage(parent, kept.dataDir)
+  const dataDir = await realPlace(kept.dataDir)
+  const folder = await makeStage(dirname(dataDir), dataDir)
   try {
     const manifest = await unpackBackup(backup, folder, keyFor)
     if (manifest.files.some(({ path }) => path === 'config/config.yaml')) {
@@ -38,7 +55,7 @@ export async function stageBackup(
     }
     await readSecrets(join(folder, 'data'))
     await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })
-    return { manifest, folder, kept }
+    return { manifest, folder, kept: { ...kept, dataDir } }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
@@ -95,17 +112,49 @@ export async function swapStaged({ manifest, folder, kept }: Staged): Promise<vo
   }
 }
 
-/** Root writes the configuration and the service's group reads it, unless it has other owners on this host. */
+/**
+ * Root writes the configuration and the service's group reads it, unless it has other owners on this host. It may lie on
+ * another file system than the data, so contents trade places and not files.
+ */
 async function swapConfigFile(staged: string, target: string, owner: Owner): Promise<void> {
-  await mkdir(dirname(target), { recursive: true })
-  const present = await statIfThere(target)
-  const uid = present?.uid ?? process.geteuid?.() ?? owner.uid
-  if (await isThere(staged)) {
-    await lchown(staged, uid, present?.gid ?? owner.gid)
-    await chmod(staged, present === undefined ? 0o640 : present.mode & 0o777)
-    await exchange(staged, target)
-  } else await exchange(target, staged)
-  await syncFolder(dirname(target))
+  const access = await accessOf(target, owner)
+  const made = await mkdir(dirname(target), { recursive: true })
+  if (made !== undefined) {
+    await lchown(dirname(target), access.uid, access.gid)
+    await chmod(dirname(target), 0o750)
+  }
+  const present = await readBytes(target)
+  const other = await readBytes(staged)
+  if (other === undefined) await removeDurably(target)
+  else await writeDurably(target, other, access)
+  if (present === undefined) await rm(staged, { force: true })
+  else await writeDurably(staged, present)
+}
+
+async function accessOf(
+  file: string,
+  { uid: ownUid, gid: ownGid }: Owner,
+): Promise<Access & Owner> {
+  const { mode, uid, gid } = (await statIfThere(file)) ?? {
+    mode: 0o640,
+    uid: process.geteuid?.() ?? ownUid,
+    gid: ownGid,
+  }
+  return { mode: mode & 0o777, uid, gid }
+}
+
+async function readBytes(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Where the data lies, if a link leads there. */
+async function realPlace(dataDir: string): Promise<string> {
+  return (await isThere(dataDir)) ? realpath(dataDir) : dataDir
 }
 
 async function ownerOf(dataDir: string): Promise<Owner> {
@@ -123,8 +172,7 @@ async function statIfThere(path: string) {
 }
 
 async function chownTree(folder: string, { uid, gid }: Owner): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  for (const entry of entries) await lchown(join(entry.parentPath, entry.name), uid, gid)
+  for (const { path } of await walk(folder)) await lchown(join(folder, path), uid, gid)
   await lchown(folder, uid, gid)
 }
 

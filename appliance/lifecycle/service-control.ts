@@ -4,6 +4,7 @@ import { readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { messageOf } from '../errors.ts'
 import { RELEASE_ID } from './release.ts'
+import { createRedactor } from './support/redactor.ts'
 
 /** How the service is. */
 export type ServiceState = Readonly<{
@@ -38,6 +39,9 @@ const JOB_LIMIT_MS = 180_000
 
 const run = promisify(execFile)
 
+/** The lines of a start have secrets in them, for the journal alone. */
+const withoutSecrets = createRedactor([])
+
 /** Drives the units by `systemctl` and reads their log by `journalctl`. */
 export function systemdService(): ServiceControl {
   return {
@@ -66,7 +70,7 @@ export function systemdService(): ServiceControl {
     async journalTail(lines) {
       const args = ['--unit', UNIT, '--lines', String(lines), '--no-pager', '--output', 'cat']
       try {
-        return (await run('journalctl', args, { timeout: 10_000 })).stdout
+        return withoutSecrets((await run('journalctl', args, { timeout: 10_000 })).stdout)
       } catch (error) {
         return `(the journal cannot be read: ${messageOf(error)})`
       }
@@ -97,6 +101,12 @@ async function show(properties: string): Promise<ReadonlyMap<string, string>> {
   )
 }
 
-function systemctl(...args: readonly string[]): Promise<{ stdout: string }> {
-  return run('systemctl', ['--no-ask-password', ...args], { timeout: JOB_LIMIT_MS })
+async function systemctl(...args: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await run('systemctl', ['--no-ask-password', ...args], { timeout: JOB_LIMIT_MS })
+  } catch (error) {
+    // What systemctl says, and not the command line that it was said to.
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+    throw new Error(said.split('\n')[0] || messageOf(error), { cause: error })
+  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readlink, realpath, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readlink, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ApplianceError, systemErrorCode } from '../errors.ts'
 import type { ManifestFile } from './manifest.ts'
+import { walk } from './walk.ts'
 
 /** What is copied: a folder's files or single ones, each to its place in the copy. */
 export type Source = Readonly<{ from: string; to: string }>
@@ -36,22 +37,16 @@ export async function takeSnapshot(
 }
 
 /** Lists the plain files at or below a path, relative to it; none where nothing is. */
-async function pathsBelow(folder: string, below = ''): Promise<readonly string[]> {
+async function pathsBelow(folder: string): Promise<readonly string[]> {
   try {
-    const entries = await readdir(join(folder, below), { withFileTypes: true })
-    const names = new Set(entries.map(({ name }) => name))
-    const files = entries
-      .filter((entry) => entry.isFile() && !DRAFT.test(entry.name))
-      .filter(
-        ({ name }) => !SQLITE_BESIDE.test(name) || !names.has(name.replace(SQLITE_BESIDE, '')),
-      )
-    const inside = entries
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => pathsBelow(folder, join(below, name)))
-    return [...files.map(({ name }) => join(below, name)), ...(await Promise.all(inside)).flat()]
+    const paths = (await walk(folder)).filter(({ isFile }) => isFile).map(({ path }) => path)
+    const all = new Set(paths)
+    return paths
+      .filter((path) => !DRAFT.test(path))
+      .filter((path) => !SQLITE_BESIDE.test(path) || !all.has(path.replace(SQLITE_BESIDE, '')))
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return []
-    if (systemErrorCode(error) === 'ENOTDIR' && below === '') return ['']
+    if (systemErrorCode(error) === 'ENOTDIR') return ['']
     throw unreadable(folder, error)
   }
 }

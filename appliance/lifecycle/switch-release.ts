@@ -44,12 +44,23 @@ export async function restartAndConfirm(
   pending: Pending,
   options: SwitchOptions,
 ): Promise<void> {
-  try {
-    await host.service.restart()
-  } catch (error) {
-    await goBack(host, pending, { ...options, reason: `it does not start: ${messageOf(error)}` })
+  const failed = (await tryRestart(host)) !== undefined
+  if (failed) await options.step('It did not start; once more')
+  const again = failed ? await tryRestart(host) : undefined
+  if (again !== undefined) {
+    await goBack(host, pending, { ...options, reason: `it does not start: ${again}` })
   }
   await confirmOrGoBack(host, pending, options)
+}
+
+/** Answers why the service did not start; `undefined` when it did. */
+async function tryRestart({ service }: Host): Promise<string | undefined> {
+  try {
+    await service.restart()
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** Waits until the current release has proved itself, and ends the update one way or the other. */

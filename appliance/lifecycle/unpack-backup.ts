@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { ApplianceError, messageOf } from '../errors.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 import { syncFolder } from './durable.ts'
 import { decrypt, isEncrypted, type Key } from './encryption.ts'
 import {
@@ -18,6 +18,9 @@ import { readTar, type TarEntry, through } from './tar-reader.ts'
 
 /** Long enough to tell an encrypted file from a plain one. */
 const HEAD_BYTES = 40
+
+/** What is the matter with this host, and not with the backup. */
+const LOCAL_FAULTS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO']
 
 const GZIP_BEGINS = Buffer.from([0x1f, 0x8b])
 
@@ -43,9 +46,20 @@ export async function unpackBackup(
     await readTar(through(plain.all, createGunzip()), (entry) => reading.take(entry))
   } catch (error) {
     if (error instanceof ApplianceError) throw error
-    throw badBackup(messageOf(error), error)
+    throw LOCAL_FAULTS.includes(systemErrorCode(error) ?? '')
+      ? noPlace(folder, error)
+      : badBackup(messageOf(error), error)
   }
   return reading.finish()
+}
+
+function noPlace(folder: string, error: unknown): ApplianceError {
+  return new ApplianceError(
+    'RESTORE_FAILED',
+    `The backup cannot be unpacked to ${folder}: ${messageOf(error)}`,
+    'Nothing was changed. Make room there, or see that it can be written to.',
+    error,
+  )
 }
 
 class Unpacking {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ApplianceError, messageOf } from '../errors.ts'
-import { makePrivateFolder, removeDurably, writeDurably } from './durable.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
+import { makePrivateFolder, removeDurably, replaceLink, writeDurably } from './durable.ts'
 import { readText } from './files.ts'
 import type { Places } from './places.ts'
 import { RELEASE_ID } from './release.ts'
@@ -46,9 +46,13 @@ export function readPending(places: Places): Promise<Pending | undefined> {
   return readState(pendingFile(places), pendingSchema)
 }
 
-/** Keeps it, so that a loss of power does not forget it. */
+/**
+ * Keeps it, so that a loss of power does not forget it. `earlier` leads to the release that is to do the work at the next
+ * boot: callbox-update-watch.service runs that one's program.
+ */
 export async function writePending(places: Places, pending: Pending): Promise<void> {
   await makePrivateFolder(places.updateDir)
+  await replaceLink(earlierLink(places), join(places.releases, pending.from))
   await writeDurably(pendingFile(places), `${JSON.stringify(pending, null, 2)}\n`)
 }
 
@@ -65,6 +69,7 @@ export async function settle(places: Places, outcome: Outcome): Promise<void> {
   await makePrivateFolder(places.updateDir)
   await writeDurably(historyFile(places), `${JSON.stringify(history, null, 2)}\n`)
   await removeDurably(pendingFile(places))
+  await removeDurably(earlierLink(places))
 }
 
 /** The file that is there while an update is not confirmed. */
@@ -72,12 +77,16 @@ export function pendingFile({ updateDir }: Places): string {
   return join(updateDir, 'pending.json')
 }
 
+function earlierLink({ updateDir }: Places): string {
+  return join(updateDir, 'earlier')
+}
+
 function historyFile({ updateDir }: Places): string {
   return join(updateDir, 'history.json')
 }
 
 async function readState<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readText(file)
+  const text = await readText(file).catch((error: unknown) => unreadable(file, error))
   if (text === undefined) return undefined
   try {
     return schema.parse(JSON.parse(text))
@@ -89,4 +98,14 @@ async function readState<T>(file: string, schema: z.ZodType<T>): Promise<T | und
       error,
     )
   }
+}
+
+function unreadable(file: string, error: unknown): never {
+  if (systemErrorCode(error) !== 'EACCES') throw error
+  throw new ApplianceError(
+    'NEEDS_ROOT',
+    `${file} is for root to read.`,
+    'Run: sudo callbox update --status',
+    error,
+  )
 }

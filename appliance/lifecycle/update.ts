@@ -8,6 +8,7 @@ import { currentId, installedIds, type Release, readRelease } from './release.ts
 import { checkIdentity, checkRelease } from './release-checks.ts'
 import { switchRelease } from './switch-release.ts'
 import { trustBundle } from './trust.ts'
+import { unitDrift } from './unit-drift.ts'
 import { keepRelease, unpackRelease } from './unpack-release.ts'
 import { withUpdateLock } from './update-lock.ts'
 import { type Outcome, type Pending, readHistory, readPending } from './update-state.ts'
@@ -30,6 +31,8 @@ export type UpdateStatus = Readonly<{
   previous: string | undefined
   pending: Pending | undefined
   releases: readonly string[]
+  /** Units, or the command, that the current release brings in another form than is installed. */
+  unitsDiffer: readonly string[]
   history: readonly Outcome[]
 }>
 
@@ -41,7 +44,7 @@ export async function update(host: Host, bundle: string, options: UpdateOptions)
   const places = placesOf(host.root)
   await requireInstalled(places, 'update')
   return withUpdateLock(places, { wait: false }, async () => {
-    const from = await presentId(places)
+    const from = await presentId(host, places)
     const { sha256, allowDowngrade, step } = options
     await step('Checking who made the bundle')
     const trusted = await trustBundle(bundle, { sha256, keyFolder: places.updateKeys })
@@ -67,7 +70,7 @@ export async function rollBack(host: Host, options: SwitchOptions): Promise<Upda
   const places = placesOf(host.root)
   await requireInstalled(places, 'update')
   return withUpdateLock(places, { wait: false }, async () => {
-    const from = await presentId(places)
+    const from = await presentId(host, places)
     const to = await previousId(places, from)
     if (to === undefined) {
       throw new ApplianceError(
@@ -92,6 +95,7 @@ export async function updateStatus(host: Host): Promise<UpdateStatus> {
     previous: id === undefined ? undefined : await previousId(places, id),
     pending: await readPending(places),
     releases: await installedIds(places),
+    unitsDiffer: await unitDrift(host.root, places.current),
     history: await readHistory(places),
   }
 }
@@ -105,7 +109,14 @@ async function previousId(places: Places, current: string): Promise<string | und
   return others.length === 1 ? others[0] : undefined
 }
 
-async function presentId(places: Places): Promise<string> {
+async function presentId({ service }: Host, places: Places): Promise<string> {
+  if (!(await service.isManaged())) {
+    throw new ApplianceError(
+      'UPDATE_FAILED',
+      'There is no callbox.service here that systemd runs, so nobody could say whether a release is ready.',
+      'Install with scripts/install.sh, on a host that systemd has booted.',
+    )
+  }
   const pending = await readPending(places)
   if (pending !== undefined) {
     throw new ApplianceError(

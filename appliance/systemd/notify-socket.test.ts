@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { loadFfi } from '#turn'
+import { hasCommand } from '../../scripts/test-needs.ts'
 import { encodeUnixAddress, openManagerSocket } from './notify-socket.ts'
 
 const ffi = loadFfi()
@@ -40,6 +42,22 @@ t.test('sends to a path and to an abstract name', { skip }, async (t) => {
     t.equal(received(), 'WATCHDOG=1')
     t.equal(received(), 'nothing')
   }
+})
+
+const noProgram = hasCommand('systemd-notify') ? skip : 'needs systemd-notify'
+t.test('lets the program of systemd send, where Node cannot', { skip: noProgram }, async (t) => {
+  const name = `@callbox-test-program-${process.pid}`
+  const received = openReceiver(t, name)
+  const sending = openManagerSocket(name, () => undefined)('READY=1\nSTATUS=is there')
+  const messages: string[] = []
+  // The program waits until its last message was taken, so that systemd knows whose the first was.
+  while (!messages.includes('BARRIER=1')) {
+    const message = received()
+    if (message !== 'nothing') messages.push(message)
+    await setImmediate()
+  }
+  await sending
+  t.match(messages[0], /READY=1\n[\s\S]*STATUS=is there/)
 })
 
 t.test('tells the refusal of a socket where nobody is', { skip }, async (t) => {

@@ -25,8 +25,9 @@ const signatures = {
  * Datagrams to such sockets are not in Node. The C library is called, or where that cannot be, the program
  * `systemd-notify`, from which systemd takes messages with `NotifyAccess=all` only.
  */
-export function openManagerSocket(name: string, ffi: Ffi | undefined = loadFfi()): SendToManager {
+export function openManagerSocket(name: string, load = loadFfi): SendToManager {
   const address = encodeUnixAddress(name)
+  const ffi = load()
   return ffi === undefined ? (message) => sendByProgram(name, message) : sender(ffi, address)
 }
 

@@ -28,7 +28,7 @@ export type NotifyOptions = Readonly<{
 
 /** Talks to the service manager that started this process; to nobody where none did. */
 export function createServiceManager(options: NotifyOptions): ServiceManager {
-  const { env, pid, monotonicUs, onError, open = openManagerSocket } = options
+  const { env, pid, monotonicUs, onError, open = (name) => openManagerSocket(name) } = options
   const send = senderFor(env['NOTIFY_SOCKET'], open, onError)
   return {
     ready: (status) => send('READY=1', `STATUS=${oneLine(status)}`),

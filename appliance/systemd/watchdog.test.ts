@@ -33,4 +33,8 @@ t.test('ends a process that does not serve, and none for what a start does not m
   const health = (name: string, ok: boolean) => ({ name, ok, detail: '' })
   t.ok(deservesToLive([health('web', true), health('relay', false)]))
   t.notOk(deservesToLive([health('sfu', false), health('relay', true)]))
+  t.ok(
+    deservesToLive([{ ...health('sfu', false), serves: true }]),
+    'one media worker of two is left',
+  )
 })

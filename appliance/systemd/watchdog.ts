@@ -10,9 +10,11 @@ export type NamedHealth = Health & Readonly<{ name: string }>
  */
 const NOT_MENDED_BY_RESTART: ReadonlySet<string> = new Set(['relay'])
 
-/** Says whether the process deserves to go on: everything that it serves with is up. */
+/** Says whether the process deserves to go on: everything that it serves with is up, or serves somebody still. */
 export function deservesToLive(services: readonly NamedHealth[]): boolean {
-  return services.every(({ name, ok }) => ok || NOT_MENDED_BY_RESTART.has(name))
+  return services.every(
+    ({ name, ok, serves }) => ok || serves === true || NOT_MENDED_BY_RESTART.has(name),
+  )
 }
 
 /**

@@ -51,8 +51,8 @@ export async function admitsLogin(
   }
 }
 
-/** Asks as the admin; rejects when the answer is no success. */
-export type Admin = <T>(method: string, path: string) => Promise<T>
+/** Asks as the admin; rejects with the server's words when the answer is no success. */
+export type Admin = <T>(method: string, path: string, body?: object) => Promise<T>
 
 /** Sets the admin's password and answers a way to ask as the admin. */
 export async function logIn({ setupLink }: RunningAppliance, origin: string): Promise<Admin> {
@@ -67,10 +67,13 @@ export async function logIn({ setupLink }: RunningAppliance, origin: string): Pr
     .getSetCookie()
     .map((text) => text.split(';')[0])
     .join('; ')
-  return async <T>(method: string, path: string) => {
+  return async <T>(method: string, path: string, body?: object) => {
     const headers = { ...sameOrigin, cookie, 'x-csrf-token': csrf }
-    const response = await fetch(`${origin}${path}`, { method, headers })
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}`)
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await fetch(`${origin}${path}`, { method, headers, ...sent })
+    if (!response.ok) {
+      throw new Error(`${method} ${path} was answered ${response.status} ${await response.text()}`)
+    }
     return (await response.json()) as T
   }
 }

@@ -19,7 +19,7 @@ export type RunningAppliance = Readonly<{
   process: ChildProcess
   configFile: string
   dataDir: string
-  /** The links that the start told: `demoLink` for this machine, `publicLink` for others. */
+  /** The links that the start told: `setupLink` the admin page's once a password is set, `demoLink` for this machine, `publicLink` for others. */
   setupLink: string
   demoLink: string
   publicLink: string
@@ -101,6 +101,6 @@ function noteLink(line: string, links: Map<string, string>): void {
   const publicLink = /"publicLink":"([^"]+)"/.exec(line)?.[1]
   if (publicLink !== undefined) links.set('public', publicLink)
   const link = /"link":"([^"]+)"/.exec(line)?.[1]
-  if (link?.includes('/admin/setup?')) links.set('setup', link)
+  if (link?.includes('/admin/setup?') || link?.endsWith('/admin')) links.set('setup', link)
   if (link?.includes('/call/demo?')) links.set('demo', link)
 }

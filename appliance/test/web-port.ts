@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { createTurnEngine, issueCredentials, TurnClient, type TurnEngineOptions } from '#turn'
+import { ChallengeBoard } from '../tls/acme/challenge-board.ts'
 import type { KeyPair } from '../tls/certificate.ts'
 import { loadSelfSigned } from '../tls/self-signed.ts'
 import { createWebServer, type WebLimits, type WebServerOptions } from '../web-server.ts'
@@ -28,6 +29,7 @@ export async function start(
   options: Partial<WebServerOptions> = {},
   idleMs = 60_000,
   tcpLimits: TurnEngineOptions['tcpLimits'] = {},
+  board: ChallengeBoard = new ChallengeBoard(),
 ) {
   const engine = createTurnEngine({
     listen: { udp: [], tcp: [] },
@@ -44,7 +46,7 @@ export async function start(
   const webSockets = new WebSocketServer({ noServer: true })
   const { certificates, changeCertificate } = await certificatesOf(t)
   const server = createWebServer({
-    https: { port: 0, certificates },
+    https: { port: 0, certificates: { ...certificates, board } },
     http: { port: 0, host: ip },
     doors: [
       {

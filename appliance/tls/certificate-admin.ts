@@ -1,14 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
 import type { AcmeOrder, AcmeOrderRequest, CertificateDetails, CertificateNotice } from '#api'
 import type { CertificateAdmin, CertificateChange } from '#ui'
 import type { Config } from '../config/schema.ts'
 import { isHttpsUrl, isMailAddress, isPublicHostName } from '../config/values.ts'
-import { otherName } from '../health/certificate-verdict.ts'
 import { DEFAULT_DIRECTORY_URL } from './acme/settings.ts'
 import type { CertificateLog, Certificates } from './certificate.ts'
 import { issuerOf, namesOf, pemBlocks } from './certificate-facts.ts'
-import { expiryWarning, GET_CERTIFICATE, wholeDays } from './certificate-words.ts'
+import { expiryWarning, GET_CERTIFICATE, nameWarning, wholeDays } from './certificate-words.ts'
 import { examineUpload } from './examine-upload.ts'
 
 /** What the certificate page works on. `host` is the name or IP that clients are given. */
@@ -42,8 +40,15 @@ export function createCertificateAdmin(options: CertificateAdminOptions): Certif
       const fault = fixed() ?? checkRequest(request, web)
       if (fault !== undefined || certificates === undefined) return fault ?? DONE
       const { domain, email, directoryUrl, directoryCa, challenge } = request
-      const acme = { domain: domain.toLowerCase(), email, directoryUrl, directoryCa, challenge }
-      await certificates.choose({ source: 'acme', acme: { ...acme, directoryCaFile: '' } })
+      const acme = {
+        domain: domain.toLowerCase(),
+        email,
+        directoryUrl,
+        directoryCa: directoryCa || keptCa(certificates, directoryUrl),
+        directoryCaFile: '',
+        challenge,
+      }
+      await certificates.choose({ source: 'acme', acme })
       log.info({ domain, directoryUrl, challenge }, 'certificate ordered')
       return DONE
     },
@@ -59,6 +64,12 @@ export function createCertificateAdmin(options: CertificateAdminOptions): Certif
       return DONE
     },
   }
+}
+
+/** The root certificate that was given with the last order from the same authority. */
+function keptCa(certificates: Certificates, directoryUrl: string): string {
+  const settings = certificates.acme()?.settings
+  return settings?.directoryUrl === directoryUrl ? settings.directoryCa : ''
 }
 
 function refused(message: string): CertificateChange {
@@ -168,11 +179,9 @@ function noticesOf(
     notices.push({ tone: expired ? 'bad' : 'warn', message, fix })
   }
   if (source === 'self-signed') return [...notices, selfSignedNotice(certificates, web.tls.mode)]
-  if (!isFor(certificates.certificate(), host)) {
-    const { problem, fix } = otherName(host)
-    notices.push({ tone: 'bad', message: problem, fix })
-  }
   const certificate = certificates.certificate()
+  const misnamed = nameWarning(certificate, source, host)
+  if (misnamed !== undefined) notices.push({ tone: 'bad', ...misnamed })
   if (chainLengthOf(certificates) === 0 && certificate.subject !== certificate.issuer) {
     const message =
       'No certificate of the authority comes with it: phones and some programs may refuse it.'
@@ -196,9 +205,4 @@ function selfSignedNotice(certificates: Certificates, mode: string): Certificate
             : GET_CERTIFICATE,
         ]
   return { tone: 'warn', message, fix }
-}
-
-function isFor(certificate: X509Certificate, host: string): boolean {
-  const found = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
-  return found !== undefined
 }

@@ -1,3 +1,5 @@
+import type { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { Warning } from '../warning.ts'
 
 const DAY_MS = 86_400_000
@@ -50,4 +52,23 @@ export function expiryWarning(
 function inDays(days: number): string {
   if (days === 0) return 'less than a day'
   return days === 1 ? '1 day' : `${days} days`
+}
+
+/** Says that a certificate is not for the name that clients are given. */
+export function otherName(host: string): Warning {
+  return {
+    message: `The certificate does not hold the name that clients are given (${host}).`,
+    fix: 'Set public_address to a name of the certificate, or get one that holds it.',
+  }
+}
+
+/** The same of a certificate that others signed; `undefined` when it is for the host. */
+export function nameWarning(
+  certificate: X509Certificate,
+  source: CertificateSource,
+  host: string,
+): Warning | undefined {
+  if (source === 'self-signed') return undefined
+  const found = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)
+  return found === undefined ? otherName(host) : undefined
 }

@@ -7,7 +7,7 @@ import { AcmeKeeper, type AcmeStatus } from './acme/keeper.ts'
 import type { AcmeSettings } from './acme/settings.ts'
 import { watchFiles } from './certificate-files.ts'
 import { type CertificateLife, type CertificateSource, wholeDays } from './certificate-words.ts'
-import { type Choice, readChoice, writeChoice, writeUploaded } from './choice.ts'
+import { CHOICE_FILE, type Choice, readChoice, writeChoice, writeUploaded } from './choice.ts'
 import { checkKeyPair, type KeyPair } from './key-pair.ts'
 import { type Supplied, supply, type Wanted, wantedBy } from './supply.ts'
 
@@ -78,7 +78,9 @@ export async function openCertificates(
 ): Promise<Certificates | undefined> {
   const { tls, dataDir, now = Date.now } = options
   if (tls.mode === 'off') return undefined
-  const wanted = wantedBy(tls, await readChoice(dataDir))
+  const onDamage = (reason: string) =>
+    options.log.warn({ file: CHOICE_FILE, reason }, 'the choice of a certificate cannot be read')
+  const wanted = wantedBy(tls, await readChoice(dataDir, onDamage))
   const supplied = await supply(wanted, { ...options, now })
   return new HeldCertificate(wanted, supplied, { ...options, now })
 }

@@ -21,16 +21,19 @@ const choiceSchema = z.discriminatedUnion('source', [
 /** Where the certificate comes from while the configuration leaves that to the admin page. */
 export type Choice = Readonly<z.output<typeof choiceSchema>>
 
-/** Reads the choice; one that cannot be read counts as none. */
-export async function readChoice(dataDir: string): Promise<Choice> {
+/** Reads the choice; of one that cannot be read it tells, and counts it as none. */
+export async function readChoice(
+  dataDir: string,
+  onDamage: (reason: string) => void = () => undefined,
+): Promise<Choice> {
   try {
-    const text = await readFile(join(dataDir, CHOICE_FILE), 'utf8')
-    return choiceSchema.safeParse(JSON.parse(text)).data ?? { source: 'self-signed' }
+    return choiceSchema.parse(JSON.parse(await readFile(join(dataDir, CHOICE_FILE), 'utf8')))
   } catch (error) {
-    if (error instanceof SyntaxError || systemErrorCode(error) !== undefined) {
-      return { source: 'self-signed' }
-    }
-    throw error
+    const system = systemErrorCode(error)
+    const isBroken = error instanceof SyntaxError || error instanceof z.ZodError
+    if (system === undefined && !isBroken) throw error
+    if (system !== 'ENOENT') onDamage(system ?? 'it is damaged')
+    return { source: 'self-signed' }
   }
 }
 

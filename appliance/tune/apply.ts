@@ -1,4 +1,5 @@
 import { ApplianceError, messageOf } from '../errors.ts'
+import { OWN_COMMAND } from '../own-command.ts'
 import { type Machine, readSetting, writeSetting } from './machine.ts'
 import { type Originals, removeOriginals, writeOriginals } from './originals.ts'
 import { linesForNextBoot, makePlan, type Plan, type PlanRow } from './plan.ts'
@@ -61,7 +62,7 @@ export function needsRoot(option: string): ApplianceError {
   return new ApplianceError(
     'TUNE_NEEDS_ROOT',
     'Kernel settings are changed by root alone.',
-    `Run it as root: sudo npx callbox tune ${option}.`,
+    `Run it as root: sudo ${OWN_COMMAND} tune ${option}.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { mediaPorts } from '../media-ports.ts'
+import { OWN_COMMAND } from '../own-command.ts'
 import { type PortSet, portSet } from './port-set.ts'
 
 /** What a setting has to be. A number beyond `atLeast` or `atMost`, or further reserved ports, are kept. */
@@ -133,7 +134,7 @@ export function settingsNamed(...keys: readonly string[]): readonly Setting[] {
 
 /** Says how settings (`net.core.rmem_max=16777216`) come about: by the command that sets all. */
 export function tuneAdvice(settings: readonly string[]): string {
-  return `sudo npx callbox tune --apply sets ${settings.join(' and ')}, and what else calls need; without --apply it shows all.`
+  return `sudo ${OWN_COMMAND} tune --apply sets ${settings.join(' and ')}, and what else calls need; without --apply it shows all.`
 }
 
 function ownPorts(config: Config): PortSet {

@@ -5,6 +5,9 @@ import t, { type Test } from 'tap'
 export const hostIp = '10.78.0.1'
 export const guestIp = '10.78.0.2'
 
+/** The hardware address of the virtual machine. */
+export const guestMac = '52:54:00:ca:11:b0'
+
 /** The wire's end on this side; the virtual machine has the other. */
 export const tap = 'tap0'
 

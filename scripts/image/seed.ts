@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { guestIp, hostIp } from './network.ts'
+import { guestIp, guestMac, hostIp } from './network.ts'
 
 /** The name that cloud-init gives the guest. */
 export const guestName = 'calls-test'
@@ -36,7 +36,11 @@ export function makeSeed(folder: string, keyFile: string): string {
   const network = {
     version: 2,
     ethernets: {
-      any: { match: { name: 'e*' }, addresses: [`${guestIp}/24`], gateway4: hostIp },
+      any: {
+        match: { macaddress: guestMac },
+        addresses: [`${guestIp}/24`],
+        routes: [{ to: 'default', via: hostIp }],
+      },
     },
   }
   const files = {

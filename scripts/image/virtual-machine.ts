@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { tap } from './network.ts'
+import { guestMac, tap } from './network.ts'
 
 /** How a virtual machine is made. `disk` is a qcow2 file that it may write to. */
 export type MachineOptions = Readonly<{
@@ -42,7 +42,7 @@ export function startMachine({ disk, seed, firmware, folder }: MachineOptions): 
       ...['-drive', `file=${disk},if=virtio,format=qcow2,cache=writeback,discard=unmap`],
       ...(seed === undefined ? [] : ['-drive', `file=${seed},if=virtio,format=raw,readonly=on`]),
       ...['-netdev', `tap,id=n0,ifname=${tap},script=no,downscript=no`],
-      ...['-device', 'virtio-net-pci,netdev=n0,mac=52:54:00:ca:11:b0'],
+      ...['-device', `virtio-net-pci,netdev=n0,mac=${guestMac}`],
       ...['-device', 'virtio-rng-pci'],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

@@ -8,18 +8,25 @@ check_root() {
 take_lock() {
   exec 9>/run/callbox-install.lock
   flock -n 9 || die 'Another installer is running.' 'Wait until it has ended.'
+  built=''
+  trap clean_up EXIT
+}
+
+clean_up() {
+  rm -f /run/callbox-install.lock
+  [ -z "$built" ] || rm -rf "$built"
 }
 
 is_booted() { [ -d /run/systemd/system ]; }
 
 check_host() {
-  id='' version_id='' pretty=''
+  distribution='' version_id='' pretty=''
   if [ -r /etc/os-release ]; then
-    id=$(. /etc/os-release; echo "${ID:-}")
+    distribution=$(. /etc/os-release; echo "${ID:-}")
     version_id=$(. /etc/os-release; echo "${VERSION_ID:-}")
     pretty=$(. /etc/os-release; echo "${PRETTY_NAME:-}")
   fi
-  case $id-$version_id in
+  case $distribution-$version_id in
     debian-12 | debian-13 | ubuntu-22.04 | ubuntu-24.04 | ubuntu-26.04) ;;
     *) refuse "This is ${pretty:-an unknown system}; Callbox is made for Debian 12 and 13 and Ubuntu LTS." \
       'Take one of those, or give --force.' ;;
@@ -54,7 +61,6 @@ build_release() {
   fi
   say 'building a release from the checkout'
   built=$(mktemp -d)
-  trap 'rm -rf "$built"' EXIT
   tree=$("$node" "$build" --no-archive --out "$built" | tail -n 1)
   [ -f "$tree/release.json" ] || die 'The release could not be built.' 'See above.'
 }
@@ -79,6 +85,12 @@ check_programs() {
   env -u MEDIASOUP_VERSION "$tree/mediasoup-worker" >/dev/null 2>&1 || status=$?
   [ "$status" = 41 ] || die "The media worker does not start here (exit code $status)." \
     'The release was built for another system: take the one for this, or run the installer from a checkout.'
+}
+
+# An update that is not confirmed may still go back by itself.
+check_update() {
+  [ ! -e $UPDATES/pending.json ] ||
+    die 'An update is under way.' 'callbox update --status tells; systemctl start callbox-update-watch ends it.'
 }
 
 check_config() {

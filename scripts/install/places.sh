@@ -45,10 +45,10 @@ install_packages() {
   fi
   say "installing $(echo "$wanted" | tr '\n' ' ')"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null
+  apt-get update -q >/dev/null || warn 'apt-get update failed; going on with the lists that are there'
   wanted=$(missing_packages)
-  # shellcheck disable=SC2086 # one word a package
-  apt-get install -y -q --no-install-recommends $wanted >/dev/null
+  apt-get install -y -q --no-install-recommends $wanted >/dev/null ||
+    die "apt-get could not install: $(echo "$wanted" | tr '\n' ' ')" 'Install them by hand, then run this again.'
 }
 
 make_user() {
@@ -78,7 +78,7 @@ place_release() {
   fi
   check_space
   draft=$RELEASES/.$id.new
-  rm -rf "$draft"
+  rm -rf $RELEASES/.*.new
   cp -a "$tree" "$draft"
   chown -R root:root "$draft"
   chmod -R u=rwX,go=rX "$draft"
@@ -116,7 +116,7 @@ place_units() {
 
 # All but the release in use and the two that were installed last before it.
 prune_releases() {
-  find $RELEASES -mindepth 1 -maxdepth 1 ! -name "$(current_release)" -printf '%T@ %f\n' |
+  find $RELEASES -mindepth 1 -maxdepth 1 ! -name "$(current_release)" ! -name '*.new' -printf '%T@ %f\n' |
     sort -rn | tail -n +3 | cut -d ' ' -f 2 | while read -r old; do
     rm -rf "${RELEASES:?}/$old"
     say "removed the old release $old"

@@ -6,8 +6,11 @@ apply_tuning() {
     return 0
   fi
   if $COMMAND tune --check >/dev/null 2>&1; then return 0; fi
-  $COMMAND tune --apply 2>&1 | sed 's/^/    /'
-  $COMMAND tune --check >/dev/null 2>&1 || warn 'the kernel settings are not all as they should be; callbox tune tells'
+  if said=$($COMMAND tune --apply 2>&1); then
+    echo "$said" | sed 's/^/    /'
+  else
+    warn "the kernel settings stay as they are. $said"
+  fi
 }
 
 enable_units() {
@@ -40,9 +43,12 @@ keep_firewall_options() {
 
 set_firewall() {
   if systemctl --quiet is-active callbox-firewall.service && [ -z "$changed" ]; then return 0; fi
-  systemctl restart callbox-firewall.service && say "firewall: $($COMMAND firewall ${ssh:+--ssh} | head -n 1 | cut -c 3-)" && return 0
+  if systemctl restart callbox-firewall.service; then
+    say 'the firewall is set; callbox firewall prints it'
+    return 0
+  fi
   systemctl --quiet disable callbox-firewall.service
-  warn "the firewall is not set, and stays off: $(journalctl -q -n 2 -o cat -u callbox-firewall.service _COMM=node | tr '\n' ' ')"
+  warn "the firewall is not set, and stays off: $($COMMAND firewall --apply ${ssh:+--ssh} 2>&1 | tr '\n' ' ')"
 }
 
 # Restarts only what changed. One that does not become ready makes place for the release of before.

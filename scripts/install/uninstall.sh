@@ -32,7 +32,6 @@ uninstall_all() {
     rm -rf $ETC $DATA $UPDATES
     if getent passwd callbox >/dev/null; then userdel callbox; fi
   fi
-  rm -f /run/callbox-install.lock
   step 'Done'
   say 'Debian packages that were installed stay: libraries, zstd, nftables.'
 }

@@ -82,7 +82,7 @@ function unreachable(url: string, error: unknown): AcmeError {
     'ACME_UNREACHABLE',
     `The authority at ${host} cannot be reached: ${reason}.`,
     TLS_FAULT.test(reason)
-      ? 'Name the certificate of the authority (its own root) where it is asked for, if it is one of yours.'
+      ? 'If the authority is one of yours, give its own root: web.tls.directory_ca_file, or Advanced on the admin page.'
       : 'Check the directory URL, and let this machine connect to it. It is tried again by itself.',
     { cause: error },
   )

@@ -107,7 +107,10 @@ export class AcmeKeeper {
 
   async #look(): Promise<void> {
     const { now, after } = this.#options
-    const dueMs = await this.#dueMs()
+    const dueMs = await this.#dueMs().catch((error: unknown) => {
+      this.#logBug(error)
+      return now() + DAY_MS
+    })
     if (this.#over.signal.aborted) return
     this.#nextAttemptMs = dueMs
     if (dueMs <= now()) return this.#tryOnce()
@@ -134,7 +137,8 @@ export class AcmeKeeper {
     this.#attempt ??= this.#order().finally(() => {
       this.#attempt = undefined
     })
-    return this.#attempt.then(() => this.#lookLater())
+    const onError = (error: unknown) => this.#logBug(error)
+    return this.#attempt.catch(onError).then(() => this.#lookLater())
   }
 
   async #lookLater(): Promise<void> {
@@ -147,6 +151,7 @@ export class AcmeKeeper {
     const { signal } = this.#over
     this.#callOff()
     this.#steps = []
+    this.#nextAttemptMs = undefined
     const onStep = (text: string) => {
       this.#steps = [...this.#steps, { atMs: now(), text }]
     }
@@ -197,7 +202,7 @@ export class AcmeKeeper {
   }
 
   #logBug(err: unknown): void {
-    this.#options.log.warn({ err }, 'the order of a certificate met an error of ours')
+    this.#options.log.warn({ err }, 'the order of a certificate met an error of this machine')
   }
 }
 

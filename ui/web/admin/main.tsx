@@ -4,6 +4,8 @@ import './admin.css'
 import { render } from 'preact'
 import { createAdminClient } from './state/admin-client.ts'
 import { AdminPage } from './state/admin-page.ts'
+import { createCertificateClient } from './state/certificate-client.ts'
+import { CertificatePage } from './state/certificate-page.ts'
 import { LiveFeed, type SocketEvents } from './state/live-feed.ts'
 import { tryDoorInBrowser } from './state/relay-trial.ts'
 import { Route } from './state/route.ts'
@@ -26,7 +28,15 @@ function start(): void {
     scrollTo(0, 0)
   })
   addEventListener('popstate', () => route.follow(location.pathname))
-  render(<App page={page} route={route} createTurnPage={() => createTurnPage(page)} />, root)
+  render(
+    <App
+      page={page}
+      route={route}
+      createTurnPage={() => createTurnPage(page)}
+      createCertificatePage={() => createCertificatePage(page)}
+    />,
+    root,
+  )
   void page.open()
 }
 
@@ -42,6 +52,15 @@ function createTurnPage(page: AdminPage): TurnPage {
     client: createTurnClient((input, init) => fetch(input, init)),
     withLogin: (work) => page.withLogin(work),
     tryDoor: tryDoorInBrowser,
+    isVisible: () => !document.hidden,
+    after,
+  })
+}
+
+function createCertificatePage(page: AdminPage): CertificatePage {
+  return new CertificatePage({
+    client: createCertificateClient((input, init) => fetch(input, init)),
+    withLogin: (work) => page.withLogin(work),
     isVisible: () => !document.hidden,
     after,
   })

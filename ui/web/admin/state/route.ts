@@ -1,9 +1,15 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 
 /** The parts of the admin page that have an address of their own. */
-export type Section = 'dashboard' | 'turn'
+export type Section = 'dashboard' | 'turn' | 'certificate'
 
-const PATHS: Readonly<Record<Section, string>> = { dashboard: '/admin', turn: '/admin/turn' }
+const PATHS: Readonly<Record<Section, string>> = {
+  dashboard: '/admin',
+  turn: '/admin/turn',
+  certificate: '/admin/certificate',
+}
+
+const SECTIONS: readonly Section[] = ['turn', 'certificate']
 
 /** Which part of the page is shown; the browser's address says the same. */
 export class Route {
@@ -20,7 +26,8 @@ export class Route {
 
   /** Shows what an address stands for, as when the reader goes back. */
   follow(path: string): void {
-    this.#section.value = path.replace(/\/$/, '') === PATHS.turn ? 'turn' : 'dashboard'
+    const bare = path.replace(/\/$/, '')
+    this.#section.value = SECTIONS.find((section) => PATHS[section] === bare) ?? 'dashboard'
   }
 
   /** Goes to a part, as when the reader follows a link of the page. */

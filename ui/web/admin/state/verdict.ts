@@ -11,9 +11,12 @@ export type Warning = Readonly<{ id: string; text: string; command: string }>
 export const WANTED_BUFFER_BYTES = 16_777_216
 
 /** Says in a sentence whether every service works, or which do not and why. */
-export function verdictOf({ services }: Status): Verdict {
+export function verdictOf({ services, certificate }: Status): Verdict {
   const broken = services.filter((service) => !service.ok)
   if (services.length === 0) return { tone: 'bad', text: 'No service has reported yet.' }
+  if (broken.length === 0 && certificate?.expired === true) {
+    return { tone: 'bad', text: 'Needs attention – the certificate, see below.' }
+  }
   if (broken.length === 0) {
     const names = services.map((service) => service.name).join(', ')
     return { tone: 'ok', text: `Everything works: ${names}.` }

@@ -1,21 +1,24 @@
 import type { AdminPage } from '../state/admin-page.ts'
+import type { CertificatePage } from '../state/certificate-page.ts'
 import type { Route } from '../state/route.ts'
 import type { TurnPage } from '../state/turn-page.ts'
+import { CertificateView } from './certificate/certificate-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
 
-/** `createTurnPage` makes the state of the TURN page each time that page is opened. */
+/** `create…Page` makes the state of a part of the page each time that is opened. */
 export type AppProps = Readonly<{
   page: AdminPage
   route: Route
   createTurnPage: () => TurnPage
+  createCertificatePage: () => CertificatePage
 }>
 
 /** The admin page, whatever it shows at the moment. */
-export function App({ page, route, createTurnPage }: AppProps) {
+export function App({ page, route, createTurnPage, createCertificatePage }: AppProps) {
   const scene = page.scene.value
   switch (scene.name) {
     case 'loading':
@@ -33,10 +36,13 @@ export function App({ page, route, createTurnPage }: AppProps) {
     case 'login':
       return <LoginPage page={page} notice={scene.notice} />
     case 'dashboard':
-      return route.section.value === 'turn' ? (
-        <TurnView page={page} feed={scene.feed} route={route} createTurnPage={createTurnPage} />
-      ) : (
-        <Dashboard page={page} feed={scene.feed} route={route} />
-      )
+      switch (route.section.value) {
+        case 'turn':
+          return <TurnView {...{ page, feed: scene.feed, route, createTurnPage }} />
+        case 'certificate':
+          return <CertificateView {...{ page, feed: scene.feed, route, createCertificatePage }} />
+        case 'dashboard':
+          return <Dashboard page={page} feed={scene.feed} route={route} />
+      }
   }
 }

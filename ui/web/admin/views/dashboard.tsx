@@ -24,7 +24,7 @@ export function Dashboard({ page, feed, route }: DashboardProps) {
       <TopBar page={page} feed={feed} route={route} />
       <main class={`dashboard ${isStale ? 'is-stale' : ''}`}>
         <h1 class="visually-hidden">Dashboard</h1>
-        <Health feed={feed} />
+        <Health feed={feed} route={route} />
         {status === undefined ? (
           <p class="soft">Waiting for the first figures …</p>
         ) : (

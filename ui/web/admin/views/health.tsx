@@ -1,13 +1,16 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import type { CertificateAlarm } from '#api'
 import { Icon } from '../../shared/icons.tsx'
 import { formatTime } from '../state/format.ts'
 import type { Connection, LiveFeed } from '../state/live-feed.ts'
+import type { Route } from '../state/route.ts'
 import { kernelWarnings, verdictOf, type Warning } from '../state/verdict.ts'
 import { CopyButton } from './copy-button.tsx'
+import { SectionLink } from './section-link.tsx'
 
 /** The line on top: whether all is well, and if not, what to do. */
-export function Health({ feed }: { feed: LiveFeed }) {
+export function Health({ feed, route }: Readonly<{ feed: LiveFeed; route: Route }>) {
   const status = feed.status.value
   const connection = feed.connection.value
   const verdict = status && verdictOf(status)
@@ -29,6 +32,7 @@ export function Health({ feed }: { feed: LiveFeed }) {
         )}
       </div>
       {connection.state === 'stale' && <RetryLine connection={connection} feed={feed} />}
+      {status?.certificate && <CertificateNotice alarm={status.certificate} route={route} />}
       {status &&
         kernelWarnings(status).map((warning) => <WarningNotice key={warning.id} {...warning} />)}
     </section>
@@ -62,6 +66,21 @@ function RetryLine({ connection: { retryAtMs }, feed }: RetryLineProps) {
         <Icon name="refresh" size={16} /> Try now
       </button>
     </p>
+  )
+}
+
+function CertificateNotice({ alarm, route }: Readonly<{ alarm: CertificateAlarm; route: Route }>) {
+  const { expired, message, fix } = alarm
+  return (
+    <div class={`notice ${expired ? 'bad' : 'warn'}`} data-testid="certificate-alarm">
+      <Icon name="alert" />
+      <p>
+        {message} {fix}{' '}
+        <SectionLink route={route} to="certificate" class="">
+          Certificate
+        </SectionLink>
+      </p>
+    </div>
   )
 }
 

@@ -24,6 +24,9 @@ export function TopBar({ page, feed, route }: TopBarProps) {
         <SectionLink route={route} to="turn" class="section-link">
           TURN
         </SectionLink>
+        <SectionLink route={route} to="certificate" class="section-link">
+          Certificate
+        </SectionLink>
       </nav>
       <ConnectionBadge connection={feed.connection.value} />
       {status && (

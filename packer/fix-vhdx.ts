@@ -1,28 +1,22 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { fixVhdxIdentifiers, vhdxHeadBytes } from './vhdx.ts'
-import { fixVmdkIdentifier } from './vmdk.ts'
 
-const kinds = {
-  vmdk: { headBytes: 64 * 1024, fix: fixVmdkIdentifier },
-  vhdx: { headBytes: vhdxHeadBytes, fix: fixVhdxIdentifiers },
-} as const
 const chunkBytes = 1024 * 1024
 
 /**
- * Gives a disk file that qemu-img wrote identifiers made from all its other bytes, in the place of random
+ * Gives a VHDX file that qemu-img wrote identifiers made from all its other bytes, in the place of random
  * ones: the same disk is the same file, and another disk has other identifiers.
  */
-function fixIdentifiers(kind: keyof typeof kinds, path: string): void {
-  const { headBytes, fix } = kinds[kind]
+function fixVhdx(path: string): void {
   const file = openSync(path, 'r+')
   try {
-    const buffer = Buffer.alloc(headBytes)
-    const head = buffer.subarray(0, readSync(file, buffer, 0, headBytes, 0))
-    fix(head, 'none yet')
+    const buffer = Buffer.alloc(vhdxHeadBytes)
+    const head = buffer.subarray(0, readSync(file, buffer, 0, vhdxHeadBytes, 0))
+    fixVhdxIdentifiers(head, 'none yet')
     const hash = createHash('sha256').update(head)
     hashRest(file, head.length, hash)
-    fix(head, hash.digest('hex'))
+    fixVhdxIdentifiers(head, hash.digest('hex'))
     writeSync(file, head, 0, head.length, 0)
   } finally {
     closeSync(file)
@@ -39,6 +33,6 @@ function hashRest(file: number, from: number, hash: ReturnType<typeof createHash
   }
 }
 
-const [kind = '', path = ''] = process.argv.slice(2)
-if (kind !== 'vmdk' && kind !== 'vhdx') throw new Error('usage: fix-identifiers.ts vmdk|vhdx FILE')
-fixIdentifiers(kind, path)
+const [path] = process.argv.slice(2)
+if (!path) throw new Error('usage: fix-vhdx.ts FILE')
+fixVhdx(path)

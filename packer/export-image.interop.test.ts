@@ -33,6 +33,33 @@ t.test('writes every format, each the same disk, with its sums', { skip }, (t) =
   t.end()
 })
 
+t.test('is read by a program of other hands', { skip: skip || needs('7zz') }, (t) => {
+  const out = exported('read', { options: ['--formats', 'vmdk,vhdx'] })
+  for (const format of ['vmdk', 'vhdx']) {
+    const file = join(out, `${name}.${format}`)
+    const { status, stdout } = spawnSync('7zz', ['e', '-so', file], { maxBuffer: 2 ** 26 })
+    t.equal(status, 0)
+    t.ok(stdout.equals(readFileSync(raw)), format)
+  }
+  t.end()
+})
+
+t.test('writes a VMDK that says at its end where its grains are', { skip }, (t) => {
+  const out = exported('vmdk', { options: ['--formats', 'vmdk'] })
+  const bytes = readFileSync(join(out, `${name}.vmdk`))
+  const [footer, end] = [bytes.subarray(-1024, -512), bytes.subarray(-512)]
+  t.equal(bytes.readBigUInt64LE(56), 0xffff_ffff_ffff_ffffn, 'the head leaves it open')
+  const directory = Number(footer.readBigUInt64LE(56)) * 512
+  const table = bytes.readUInt32LE(directory) * 512
+  const typeBefore = (offset: number) => bytes.readUInt32LE(offset - 512 + 12)
+  t.same([typeBefore(table), typeBefore(directory), typeBefore(bytes.length - 1024)], [1, 2, 3])
+  t.ok(end.every((byte) => byte === 0))
+  t.equal(bytes.readUInt32LE(table), 0, 'an empty grain is not there')
+  const grain = bytes.readUInt32LE(table + 4 * 16) * 512
+  t.equal(bytes.readBigUInt64LE(grain), 2048n, 'a grain says which it is')
+  t.end()
+})
+
 t.test('writes the same bytes again, and others for another disk', { skip }, (t) => {
   const [first, second] = [exported('first'), exported('second')]
   const third = exported('third', { disk: otherDisk() })
@@ -73,6 +100,18 @@ t.test('refuses what it does not know, and leaves nothing behind', { skip }, (t)
   }
   t.notOk(readdirSync(folder).some((file) => file.startsWith('.export') || file.startsWith(name)))
   t.end()
+})
+
+t.test('keeps no file that does not hold the disk', { skip }, async (t) => {
+  const path = `${t.testdir({})}:${process.env['PATH']}`
+  const real = run('sh', ['-c', 'command -v qemu-img']).stdout.trim()
+  const wrong = `#!/bin/sh\ncase "$*" in convert*) set -- "$@"; for last; do :; done
+exec "${real}" create -q -f qcow2 "$last" 4M ;; esac\nexec "${real}" "$@"\n`
+  writeFileSync(join(t.testdirName, 'qemu-img'), wrong, { mode: 0o755 })
+  const out = join(folder, 'wrong')
+  const { status, stderr } = exportImage(['--formats', 'qcow2', raw, out, name], { PATH: path })
+  t.match({ status, stderr }, { status: 1, stderr: /qcow2 does not hold the same disk/ })
+  t.same(readdirSync(out), [])
 })
 
 t.test('signs the sums when there is a key', { skip: skip || needs('minisign') }, (t) => {

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import { ApplianceError, messageOf } from '../errors.ts'
+import { readinessBy } from './ask-readiness.ts'
+import { awaitReady, type ReadyOutcome } from './await-ready.ts'
+import { syncFolder, writeDurably } from './durable.ts'
+import { isMissing, readText } from './files.ts'
+import type { Host } from './host.ts'
+import { type Places, placesOf, requireInstalled } from './places.ts'
+import { withUpdateLock } from './update-lock.ts'
+import { readPending } from './update-state.ts'
+
+/** What came of it: the link that sets the admin's password, as far as the start told it. */
+export type Reset = Readonly<{ setupLink: string | undefined; ready: ReadyOutcome | undefined }>
+
+/** How it is done. */
+export type ResetOptions = Readonly<{
+  step: (text: string) => void
+  limitMs: number
+  /** Makes new SSH host keys below a folder; tests have their own. */
+  makeHostKeys?: (root: string) => Promise<void>
+}>
+
+/** The templates that a configuration can be made from; the second one is the image's. */
+const TEMPLATES = ['config.yaml', 'config-image.yaml'] as const
+type Template = (typeof TEMPLATES)[number]
+
+/** What stays in the configuration's folder. */
+const STAYS = ['config.yaml', '.template', 'update-keys']
+
+const STABLE_MS = 2000
+
+/**
+ * Makes the appliance as it was when it was installed: no data, no backups of it, the configuration of the template; new
+ * secrets come with the start. Throws NOT_INSTALLED, UPDATE_BUSY or RESET_FAILED; before the last nothing has changed.
+ */
+export async function factoryReset(host: Host, options: ResetOptions): Promise<Reset> {
+  const places = placesOf(host.root)
+  await requireInstalled(places, 'factory-reset')
+  return withUpdateLock(places, { wait: false }, async () => {
+    if ((await readPending(places)) !== undefined) throw updatePending()
+    const { template, text } = await readTemplate(places)
+    const managed = await host.service.isManaged()
+    options.step('Stopping the appliance')
+    if (managed) await host.service.stop()
+    options.step('Removing its data, and backups of it')
+    await emptyDataDir(places.dataDir)
+    await rm(places.backups, { recursive: true, force: true })
+    options.step(`Writing the configuration anew (${template})`)
+    await resetConfig(places, text)
+    if (template === 'config-image.yaml') {
+      options.step('Making new SSH host keys')
+      await (options.makeHostKeys ?? makeHostKeys)(host.root)
+    }
+    if (!managed) return { setupLink: undefined, ready: undefined }
+    options.step('Starting the appliance')
+    return startAgain(host, options.limitMs)
+  })
+}
+
+async function startAgain(host: Host, limitMs: number): Promise<Reset> {
+  const { service, clock, root } = host
+  const readiness = readinessBy(host, placesOf(root).config, {})
+  try {
+    await service.restart()
+  } catch (error) {
+    return { setupLink: undefined, ready: { ok: false, why: messageOf(error) } }
+  }
+  const ready = await awaitReady({
+    service,
+    clock,
+    readiness,
+    excused: [],
+    stableMs: STABLE_MS,
+    limitMs,
+  })
+  return { setupLink: await readSetupLink(join(root, '/run/callbox/start.json')), ready }
+}
+
+async function readSetupLink(file: string): Promise<string | undefined> {
+  const text = await readText(file)
+  if (text === undefined) return undefined
+  return z.object({ setupLink: z.string().optional() }).parse(JSON.parse(text)).setupLink
+}
+
+async function readTemplate({ template, current }: Places) {
+  const named = ((await readText(template)) ?? TEMPLATES[0]).trim()
+  const name: Template | undefined = TEMPLATES.find((one) => one === named)
+  const file = join(current, 'scripts/install', name ?? '')
+  try {
+    if (name === undefined) throw new Error(`${template} names ${JSON.stringify(named)}`)
+    return { template: name, text: await readFile(file, 'utf8') }
+  } catch (error) {
+    throw new ApplianceError(
+      'RESET_FAILED',
+      `The template of the configuration cannot be read: ${messageOf(error)}. Nothing was changed.`,
+      `Write one of ${TEMPLATES.join(', ')} into ${template}, or install the release again.`,
+      error,
+    )
+  }
+}
+
+/** Takes the directory away in one step, and then what is in it; leaves an empty one with the same owner. */
+async function emptyDataDir(dataDir: string): Promise<void> {
+  const parent = dirname(dataDir)
+  const leftover = `.${basename(dataDir)}-re`
+  try {
+    const { uid, gid } = await stat(dataDir)
+    const gone = join(parent, `${leftover}set`)
+    await rm(gone, { recursive: true, force: true })
+    await rename(dataDir, gone)
+    await mkdir(dataDir, { mode: 0o700 })
+    await chown(dataDir, uid, gid)
+    await chmod(dataDir, 0o700)
+    await syncFolder(parent)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+  const names = (await readdir(parent)).filter((name) => name.startsWith(leftover))
+  for (const name of names) await rm(join(parent, name), { recursive: true, force: true })
+}
+
+async function resetConfig({ configDir, config }: Places, text: string): Promise<void> {
+  const present = await stat(config).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  const { uid, gid } = present ?? (await stat(configDir))
+  await writeDurably(config, text, { mode: (present?.mode ?? 0o640) & 0o777, uid, gid })
+  for (const name of await readdir(configDir)) {
+    if (!STAYS.includes(name)) await rm(join(configDir, name), { recursive: true, force: true })
+  }
+}
+
+async function makeHostKeys(root: string): Promise<void> {
+  const folder = join(root, '/etc/ssh')
+  const present = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (present === undefined) return
+  const names = present.filter((name) => /^ssh_host_.*_key(\.pub)?$/.test(name))
+  for (const name of names) await rm(join(folder, name))
+  const run = promisify(execFile)
+  await run('ssh-keygen', ['-A', '-f', root])
+  // It shows the keys that it read when it started; where it does not run this does nothing.
+  await run('systemctl', ['--no-ask-password', 'try-restart', 'ssh.service'])
+}
+
+function updatePending(): ApplianceError {
+  return new ApplianceError(
+    'UPDATE_BUSY',
+    'An update is not confirmed. Nothing was changed.',
+    'Wait for it, or run callbox update --watch: it ends it one way or the other.',
+  )
+}
