@@ -70,12 +70,13 @@ export async function runConsole({
     await ended.promise
   } finally {
     for (const timer of timers) clearInterval(timer)
-    for (const signal of SIGNALS) process.off(signal, stop)
     terminal.close()
     const { screen } = state
     if (screen.kind === 'trial') {
       await host.perform({ type: 'revertNetwork', interface: screen.trial.interface })
     }
+    // Only now: a terminal that goes away sends its signal more than once.
+    for (const signal of SIGNALS) process.off(signal, stop)
   }
 }
 

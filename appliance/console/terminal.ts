@@ -7,7 +7,7 @@ import type { Line, Size } from './text.ts'
 /** A serial line does not tell its size; this is what terminals on it have. */
 const UNTOLD: Size = { columns: 80, rows: 24 }
 
-/** The kernel writes its own messages over the screen of a virtual console: all is drawn anew so often. */
+/** The kernel writes its own messages over the screen of a virtual console: all is drawn over them so often. */
 const REDRAW_EVERY_MS = 30_000
 
 const ALTERNATE_ON = '\x1b[?1049h'
@@ -49,8 +49,14 @@ export function openTerminal(
     const key = keyOf(text, pressed)
     if (key !== undefined) onKey(key)
   }
-  const forget = () => {
+  let isDirty = true
+  /** Every line covers what is there, so nothing has to be cleared, and nothing flickers. */
+  const drawAllNext = () => {
     shown = []
+  }
+  const forget = () => {
+    drawAllNext()
+    isDirty = true
   }
   const onOutputResize = () => {
     forget()
@@ -60,7 +66,7 @@ export function openTerminal(
   input.setRawMode(true)
   input.on('keypress', onKeypress)
   output.on('resize', onOutputResize)
-  const redraw = isLinux ? setInterval(forget, REDRAW_EVERY_MS) : undefined
+  const redraw = isLinux ? setInterval(drawAllNext, REDRAW_EVERY_MS) : undefined
   output.write(`${alternate ? ALTERNATE_ON : ''}${isLinux ? `${UTF8}${NEVER_BLANK}` : ''}`)
   output.write(CURSOR_OFF)
   const size = () => sizeOf(output)
@@ -70,8 +76,8 @@ export function openTerminal(
     draw(lines) {
       const next = paintScreen(lines, size(), brush)
       const changes = paintChanges(shown, next)
-      if (shown.length === 0) output.write(`${CLEAR}${changes}`)
-      else if (changes !== '') output.write(changes)
+      if (changes !== '') output.write(`${isDirty ? CLEAR : ''}${changes}`)
+      isDirty = false
       shown = next
     },
     close() {

@@ -17,6 +17,20 @@ const IMAGE_NETWORK = join(
 /** The address that the network gives, and the router in it. */
 export const given = { address: '192.0.2.50', router: '192.0.2.1' }
 
+/** The other end of the cable is a router whose only lease is the given address. */
+const ROUTER = `[Match]
+Name=veth-router
+
+[Network]
+Address=${given.router}/24
+DHCPServer=yes
+
+[DHCPServer]
+PoolOffset=50
+PoolSize=1
+DNS=192.0.2.53
+`
+
 /** Everything that a console changes is of these namespaces: network, host name, mounts, processes. */
 const NAMESPACES = ['--net', '--uts', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child']
 
@@ -35,7 +49,6 @@ const prepare = [
   'ip link set lo up',
   'ip link add ens3 type veth peer name veth-router',
   'ip link set veth-router up',
-  `ip addr add ${given.router}/24 dev veth-router`,
 ].join(' && ')
 
 /** Runs a test file's test on what is a machine of its own to it, up to the init. */
@@ -53,13 +66,12 @@ export async function testOnOwnMachine(
 }
 
 /**
- * Starts systemd-networkd as systemd would, with the image's own file too, and waits until the interface
- * has its given address. Answers the lines it writes, which become more.
+ * Starts systemd-networkd as systemd would, with the image's own file, and waits until the interface has
+ * its address by DHCP. Answers the lines it writes, which become more.
  */
 export async function startNetworkd(t: Test): Promise<readonly string[]> {
   await run('dbus-daemon', ['--system', '--fork', '--nopidfile'])
-  const text = `[Match]\nName=ens3\n\n[Network]\nAddress=${given.address}/24\nGateway=${given.router}\nIPv6AcceptRA=no\n`
-  await writeFile('/etc/systemd/network/70-given.network', text)
+  await writeFile('/etc/systemd/network/10-router.network', ROUTER)
   await copyFile(IMAGE_NETWORK, '/etc/systemd/network/80-dhcp.network')
   await mkdir('/run/systemd/netif/links', { recursive: true })
   await run('chown', ['-R', 'systemd-network:systemd-network', '/run/systemd/netif'])

@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { createConsoleHost } from './console-host.ts'
+import type { Ran } from './run-command.ts'
+
+/** A machine in a folder, which answers the commands that it is given by their first words. */
+async function createMachine(t: Test, answers: Readonly<Record<string, Partial<Ran>>> = {}) {
+  const root = await mkdtemp(join(tmpdir(), 'callbox-host-'))
+  t.teardown(() => rm(root, { recursive: true }))
+  const asked: string[] = []
+  const run = async (command: string, args: readonly string[], options?: { cwd?: string }) => {
+    const words = [command, ...args].join(' ')
+    asked.push(options?.cwd === undefined ? words : `${words} in ${options.cwd}`)
+    const answer = Object.entries(answers).find(([begin]) => words.startsWith(begin))?.[1]
+    return { status: 0, out: '', err: '', ...answer }
+  }
+  const places = { root, runDir: join(root, 'run/callbox'), configFile: undefined, env: {} }
+  return { root, asked, host: createConsoleHost(places, ['callbox', 'main'], Date.now, run) }
+}
+
+t.test('shows diagnostics whether all is well or not, and what failed as it is', async (t) => {
+  const doctor = { status: 1, out: 'problem  port\n  mend it\n', err: '' }
+  const support = { status: 2, out: '', err: 'There is no command support.\n' }
+  const { host } = await createMachine(t, {
+    'callbox main doctor': doctor,
+    'callbox main support': support,
+  })
+  t.same(await host.perform({ type: 'showDiagnostics' }), {
+    type: 'text',
+    title: 'Diagnostics',
+    lines: ['problem  port', '  mend it'],
+  })
+  t.same(await host.perform({ type: 'makeSupportBundle' }), {
+    type: 'text',
+    title: 'Support bundle: that did not work',
+    lines: ['There is no command support.'],
+  })
+})
+
+t.test('keeps a support bundle where only root may read', async (t) => {
+  const { host, root, asked } = await createMachine(t)
+  await host.perform({ type: 'makeSupportBundle' })
+  const folder = join(root, 'var/lib/callbox-update')
+  t.same(asked, [`callbox main support in ${folder}`])
+  t.equal((await stat(folder)).mode & 0o777, 0o700)
+})
+
+t.test('resets, restarts and switches off by the commands for it', async (t) => {
+  const { host, asked } = await createMachine(t)
+  for (const type of ['factoryReset', 'reboot', 'powerOff'] as const) await host.perform({ type })
+  t.same(asked, ['callbox main factory-reset --yes', 'systemctl reboot', 'systemctl poweroff'])
+})
+
+t.test('tells a refusal with what to do, on the screen', async (t) => {
+  const { host } = await createMachine(t, { systemctl: { status: 1, err: 'Access denied' } })
+  t.match(await host.perform({ type: 'reboot' }), {
+    type: 'said',
+    good: false,
+    text: /systemctl reboot: Access denied\n.+/,
+  })
+  t.match(await host.perform({ type: 'open', form: 'network' }), {
+    good: false,
+    text: /not run by systemd-networkd/,
+  })
+})
+
+t.test('shows the last line of the log first', async (t) => {
+  const { host } = await createMachine(t, { journalctl: { out: 'one\ntwo\n' } })
+  t.match(await host.perform({ type: 'showLogs' }), { type: 'text', lines: ['two', 'one'] })
+})
+
+t.test('says so when addresses could not be taken back, and goes on', async (t) => {
+  const { host, root } = await createMachine(t, { networkctl: { status: 1, err: 'no bus' } })
+  const folder = join(root, 'etc/systemd/network')
+  await mkdir(folder, { recursive: true })
+  const note = { before: null, bootId: 'another', deadlineMs: 0 }
+  await writeFile(join(folder, '10-callbox-ens3.network.trial'), JSON.stringify(note))
+  await host.revertAbandoned()
+  t.match((await host.look()).warnings[0], { message: /no bus/ })
+  await host.revertAbandoned()
+})
