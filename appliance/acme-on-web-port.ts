@@ -64,7 +64,8 @@ export class AcmeOnWebPort {
       if (hello === 'more') return
       settle()
       socket.unshift(received)
-      const isAcme = hello !== 'other' && hello.protocols.includes(ACME_ALPN)
+      // An authority offers nothing else (RFC 8737 §3).
+      const isAcme = hello !== 'other' && hello.protocols.join() === ACME_ALPN
       if (isAcme) this.#prove(socket, hello.serverName)
       else this.#serveOthers(socket)
     }

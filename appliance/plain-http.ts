@@ -9,6 +9,9 @@ import type { Door } from './web-server.ts'
 const CHALLENGE_PATH = '/.well-known/acme-challenge/'
 const HTTPS_PORT = 443
 
+/** Browsers would keep a redirect for ever, also one that led to the wrong port. */
+const REMEMBERED = 'max-age=3600'
+
 /** Whether a connection comes from this machine itself. */
 export function isLoopback(address: string | undefined): boolean {
   return (
@@ -34,7 +37,7 @@ export function createPlainDoor(board: Pick<ChallengeBoard, 'textFor'>, httpsPor
       response.setHeader('connection', 'close')
       const location = secureUrl(request, httpsPort)
       if (location === undefined) response.writeHead(400)
-      else response.writeHead(308, { location })
+      else response.writeHead(308, { location, 'cache-control': REMEMBERED })
       response.end()
       return true
     },

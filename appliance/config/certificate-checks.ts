@@ -20,7 +20,7 @@ const ONLY_WITH: Readonly<Partial<Record<keyof Tls, Tls['mode']>>> = {
 const NEEDED: readonly (readonly [Tls['mode'], 'cert_file' | 'key_file' | 'domain', string])[] = [
   ['files', 'cert_file', 'Name a PEM file'],
   ['files', 'key_file', 'Name a PEM file'],
-  ['acme', 'domain', 'Name the host that people call this server by'],
+  ['acme', 'domain', 'Write the host name of this server'],
 ]
 
 /** Lists what does not go together among the options of the certificate and of plain HTTP. */

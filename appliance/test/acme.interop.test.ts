@@ -15,7 +15,7 @@ import {
 } from '../../scripts/test/pebble.ts'
 import { needs } from '../../scripts/test-needs.ts'
 import { openSessions, PEER_IP } from './open-sessions.ts'
-import { type Admin, logIn, until } from './relay-steps.ts'
+import { type Admin, logIn, secretsOf, until } from './relay-steps.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
 
 t.setTimeout(240_000)
@@ -252,6 +252,12 @@ async function caFile(t: Test, { cert }: CertificateAuthority): Promise<string> 
   return file
 }
 
+async function metricsOf(appliance: RunningAppliance): Promise<string> {
+  const { adminApiToken } = await secretsOf(appliance)
+  const headers = { authorization: `Bearer ${adminApiToken}` }
+  return (await fetch('http://localhost/metrics', { headers })).text()
+}
+
 /** The configuration asks for a certificate while the authority is away. */
 async function later(t: Test, world: World): Promise<void> {
   const { pebble, address, authority, appliance } = world
@@ -270,10 +276,16 @@ async function later(t: Test, world: World): Promise<void> {
   t.equal(first.served?.source, 'self-signed')
   t.match(first.order?.problem, { message: /ECONNREFUSED/ })
   t.ok((first.order?.nextAttemptMs ?? 0) - first.atMs <= 66_000, 'it is tried again in a minute')
+  t.match(
+    second.lines.join('\n'),
+    /certificate for turn\.callbox\.test is on order|cannot be reached/,
+  )
+  t.match(await metricsOf(second), /^callbox_acme_failures 1$/m)
   await t.rejects(admin('POST', '/api/admin/certificate/self-signed'), /web\.tls\.mode/)
   const back = await startAuthority(t, { address, authority }, 14_000, 80)
   second.process.kill('SIGHUP')
   await until(async () => (await settled(admin)).served?.source === 'acme')
   t.equal((await believed(world, back.root, 443)).subjectaltname, `DNS:${ownHost}`)
+  t.match(await metricsOf(second), /^callbox_certificate_info\{source="acme"\} 1$/m)
   t.equal(await second.end(), 0)
 }

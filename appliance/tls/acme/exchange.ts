@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https'
+import { getCACertificates } from 'node:tls'
 import { messageOf } from '../../errors.ts'
 import { AcmeError } from './problems.ts'
 
@@ -28,9 +29,13 @@ export interface Exchange {
 const PATIENCE_MS = 30_000
 const MAX_BYTES = 512 * 1024
 
-/** Connects by HTTPS (RFC 8555 §6.1). With `ca` (PEM) that authority's certificate is believed, and no other. */
+/**
+ * Connects by HTTPS (RFC 8555 §6.1). With `ca` (PEM) that authority's certificate is believed, and no other; without, what
+ * Node and the system trust.
+ */
 export function createExchange(ca: string | undefined, signal: AbortSignal): Exchange {
-  const agent = new Agent({ keepAlive: true, ...(ca ? { ca } : {}) })
+  const trusted = ca ?? [...getCACertificates('default'), ...getCACertificates('system')]
+  const agent = new Agent({ keepAlive: true, ca: trusted })
   return {
     send: (wanted) => send(wanted, agent, signal),
     close: () => agent.destroy(),
@@ -95,7 +100,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof Error && error.cause instanceof Error && error.name === 'AbortError') {
     return error.cause.name === 'TimeoutError' ? 'no answer in time' : messageOf(error)
   }
-  return messageOf(error)
+  // Node adds a hint for those who start it by hand.
+  return messageOf(error).replace(/; if the root CA .*/s, '')
 }
 
 /** Reads `Retry-After`, seconds or a date (RFC 9110 §10.2.3), as milliseconds from now. */

@@ -188,3 +188,15 @@ t.test('survives an error of its own, says so, and writes nothing once closed', 
   await begun
   await t.rejects(stat(join(folder, ACME_FILE)))
 })
+
+t.test('goes on when nothing can be written', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-keeper-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'no-folder')
+  await writeFile(file, '')
+  const { keeper, planned, seen } = await start(t, [await issue(Date.now() + 60 * DAY_MS)], file)
+  await keeper.begin(false)
+  t.same([seen.attempts, seen.issued], [0, 0], 'and is not even asked for')
+  t.match(keeper.status(), { failures: 1, problem: { message: /data directory/ } })
+  t.equal(planned.length, 1, 'it is tried again')
+})

@@ -1,5 +1,6 @@
+import type { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { createDataDir, writePrivately } from '../../data-dir.ts'
+import { writePrivately } from '../../data-dir.ts'
 import { ApplianceError, messageOf } from '../../errors.ts'
 import { type KeyPair, keyPairText, parseKeyPair, readKeyPair } from '../key-pair.ts'
 import { AcmeError } from './problems.ts'
@@ -107,10 +108,7 @@ export class AcmeKeeper {
 
   async #look(): Promise<void> {
     const { now, after } = this.#options
-    const dueMs = await this.#dueMs().catch((error: unknown) => {
-      this.#logBug(error)
-      return now() + DAY_MS
-    })
+    const dueMs = await this.#dueMs()
     if (this.#over.signal.aborted) return
     this.#nextAttemptMs = dueMs
     if (dueMs <= now()) return this.#tryOnce()
@@ -123,14 +121,24 @@ export class AcmeKeeper {
 
   /** When to ask next. A time further off than any wait comes of a clock that was wrong. */
   async #dueMs(): Promise<number> {
-    const { dataDir, settings, now } = this.#options
+    const { settings, now } = this.#options
     const { failures = 0, nextAttemptMs = 0, issued = true } = this.#progress ?? {}
     const waitUntil = failures > 0 && nextAttemptMs < now() + 2 * DAY_MS ? nextAttemptMs : 0
-    const pair = await readKeyPair(join(dataDir, ACME_FILE))
-    const certificate = pair && parseKeyPair(pair)
+    const certificate = await this.#readCertificate()
     if (!issued || certificate?.checkHost(settings.domain) === undefined) return waitUntil
     const { validFromDate, validToDate } = certificate
     return Math.max(waitUntil, renewalTime(validFromDate.getTime(), validToDate.getTime()))
+  }
+
+  /** One that cannot be read is ordered again, and written over. */
+  async #readCertificate(): Promise<X509Certificate | undefined> {
+    try {
+      const pair = await readKeyPair(join(this.#options.dataDir, ACME_FILE))
+      return pair && parseKeyPair(pair)
+    } catch (error) {
+      this.#logBug(error)
+      return undefined
+    }
   }
 
   #tryOnce(): Promise<void> {
@@ -156,9 +164,10 @@ export class AcmeKeeper {
       this.#steps = [...this.#steps, { atMs: now(), text }]
     }
     try {
+      // What cannot be written should not be ordered: authorities count.
+      await this.#keep({ issued: false, failures: 0, ...this.#progress })
       const pair = await issue(onStep, signal)
       if (signal.aborted) return
-      await createDataDir(dataDir)
       await writePrivately(join(dataDir, ACME_FILE), keyPairText(pair))
       await this.#keep({ issued: true, failures: 0 })
       onStep('The certificate is there.')

@@ -158,13 +158,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByTestId('in-use').waitFor()
       for (const summary of await page.locator('summary').all()) await summary.click()
       await withoutBarriers(t, page, name)
-      const shots = process.env['SCREENSHOTS']
-      if (shots)
-        await page.screenshot({ path: `${shots}/${name}-${colorScheme}.png`, fullPage: true })
       await page.setViewportSize({ width: 360, height: 740 })
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'fits a phone')
-      if (shots)
-        await page.screenshot({ path: `${shots}/${name}-${colorScheme}-phone.png`, fullPage: true })
     }
   })
 }

@@ -45,7 +45,8 @@ export function CertificateView(props: CertificateViewProps) {
                 <Icon name="alert" />
                 <span>
                   {problem}
-                  {details && ' What you see is from before.'}
+                  {details &&
+                    ' What you see is from before. If the certificate has just changed, reload this page.'}
                 </span>
               </p>
             )}

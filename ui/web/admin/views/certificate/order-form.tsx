@@ -50,7 +50,10 @@ export function OrderForm({ certificate, details }: Props) {
           spellcheck={false}
           required
         />
-        <p class="help">The name that people open this server by. Set public_address to it too.</p>
+        <p class="help">
+          The name that people open this server by. Set public_address to it too, and open this page
+          by it when the certificate is there.
+        </p>
       </div>
       <div class="field">
         <label for="order-email">E-mail (may be empty)</label>
