@@ -78,6 +78,7 @@ source "qemu" "callbox" {
   cpus           = 2
   memory         = 2048
   disk_interface = "virtio"
+  disk_discard   = "unmap" # finish-image.sh trims: what was deleted is not in the image
   net_device     = "virtio-net"
   headless       = true
 
