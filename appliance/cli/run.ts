@@ -1,41 +1,27 @@
 import type { LoadedConfig } from '../config/load.ts'
 import { nearestName } from '../config/nearest-name.ts'
 import { ApplianceError } from '../errors.ts'
-import { adminReset } from './admin-reset.ts'
-import { backup } from './backup.ts'
 import { type Command, commandHelp, optionLines, parseOptions, UsageError } from './command.ts'
-import { configCheck } from './config-check.ts'
-import { configShow } from './config-show.ts'
-import { consoleCommand } from './console.ts'
-import { doctor } from './doctor.ts'
-import { factoryReset } from './factory-reset.ts'
-import { firewall } from './firewall.ts'
 import { type CliIo, writeJson } from './io.ts'
-import { restore } from './restore.ts'
-import { start } from './start.ts'
-import { support } from './support.ts'
-import { tune } from './tune.ts'
-import { turnCredentials } from './turn-credentials.ts'
-import { update } from './update.ts'
-import { version } from './version.ts'
 
-const commands: readonly Command[] = [
-  start,
-  doctor,
-  tune,
-  firewall,
-  turnCredentials,
-  configCheck,
-  configShow,
-  adminReset,
-  backup,
-  restore,
-  update,
-  factoryReset,
-  support,
-  consoleCommand,
-  version,
-]
+/** Every command in the order of the help; each is loaded when it is asked for, as most stand on much. */
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['start', async () => (await import('./start.ts')).start],
+  ['doctor', async () => (await import('./doctor.ts')).doctor],
+  ['tune', async () => (await import('./tune.ts')).tune],
+  ['firewall', async () => (await import('./firewall.ts')).firewall],
+  ['turn-credentials', async () => (await import('./turn-credentials.ts')).turnCredentials],
+  ['config check', async () => (await import('./config-check.ts')).configCheck],
+  ['config show', async () => (await import('./config-show.ts')).configShow],
+  ['admin reset', async () => (await import('./admin-reset.ts')).adminReset],
+  ['backup', async () => (await import('./backup.ts')).backup],
+  ['restore', async () => (await import('./restore.ts')).restore],
+  ['update', async () => (await import('./update.ts')).update],
+  ['factory-reset', async () => (await import('./factory-reset.ts')).factoryReset],
+  ['support', async () => (await import('./support.ts')).support],
+  ['console', async () => (await import('./console.ts')).consoleCommand],
+  ['version', async () => (await import('./version.ts')).version],
+])
 
 /** The exit code of a command line that was not understood. */
 const USAGE = 2
@@ -60,12 +46,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 
 async function dispatch(argv: readonly string[], io: CliIo): Promise<number | LoadedConfig> {
   const [first] = argv
-  if (first === '--version' || first === '-v') return version.run(parseOptions(version, []), io)
+  if (first === '--version' || first === '-v') return dispatch(['version'], io)
   if (first === '--help' || first === '-h' || first === 'help') {
-    io.out(overview())
+    io.out(await overview())
     return 0
   }
-  const { command, args } = findCommand(argv)
+  const { load, args } = findCommand(argv)
+  const command = await load()
   const given = parseOptions(command, args)
   if (!given.flag('help')) return command.run(given, io)
   io.out(commandHelp(command))
@@ -73,13 +60,16 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<number | Lo
 }
 
 /** Finds the command of one or two words; what follows are its options. */
-function findCommand(argv: readonly string[]): { command: Command; args: readonly string[] } {
+function findCommand(argv: readonly string[]): {
+  load: () => Promise<Command>
+  args: readonly string[]
+} {
   const [first] = argv
-  if (first === undefined || first.startsWith('-')) return { command: start, args: argv }
-  for (const words of [2, 1]) {
-    const name = argv.slice(0, words).join(' ')
-    const command = commands.find((candidate) => candidate.name === name)
-    if (command !== undefined) return { command, args: argv.slice(words) }
+  const isStart = first === undefined || first.startsWith('-')
+  const words = isStart ? ['start', ...argv] : argv
+  for (const count of [2, 1]) {
+    const load = commands.get(words.slice(0, count).join(' '))
+    if (load !== undefined) return { load, args: words.slice(count) }
   }
   throw new UsageError(unknownCommand(argv))
 }
@@ -89,25 +79,27 @@ function unknownCommand(argv: readonly string[]): string {
   const words = firstOption < 0 ? argv : argv.slice(0, firstOption)
   const given = words.slice(0, 2).join(' ')
   const [first = ''] = argv
-  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  const names = [...commands.keys()]
+  const group = names.filter((name) => name.startsWith(`${first} `))
   if (group.length > 0) {
-    return `callbox ${first} takes a second word: ${group.map(({ name }) => name.split(' ')[1]).join(', ')}.`
+    return `callbox ${first} takes a second word: ${group.map((name) => name.split(' ')[1]).join(', ')}.`
   }
-  const names = commands.map(({ name }) => name)
   const near = nearestName(given, names) ?? nearestName(first, names)
   return `There is no command ${first}.${near === undefined ? '' : ` Did you mean ${near}?`}`
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
+async function overview(): Promise<string> {
+  const all = await Promise.all([...commands.values()].map((load) => load()))
+  const [start] = all
+  const width = Math.max(...all.map(({ name }) => name.length))
   return [
     'callbox <command> [options]',
     '',
     'Commands',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...all.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'Options of start (npm start -- [options])',
-    ...optionLines(start.options),
+    ...optionLines(start?.options ?? []),
     '',
     'callbox <command> --help tells the options of a command.',
     '',
