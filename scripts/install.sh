@@ -10,7 +10,8 @@ A second run changes nothing; from a newer release it updates, and goes back if 
   --firewall     let Callbox own the firewall: exactly its ports are open (callbox firewall prints the rules)
   --ssh          with --firewall: leave SSH (22/tcp) open, also while no key is authorised
   --console      show the status and menu of callbox console on tty1 instead of a login
-  --image        web pages on 443 and 80, as in the virtual machine image; for a new configuration only
+  --image        as in the virtual machine image: web pages on 443 and 80 in a new configuration, and kernel settings
+                 looked after at each boot
   --no-tune      leave the kernel settings alone (callbox tune --apply sets them)
   --no-start     install and enable, and start nothing
   --force        go on where a check refuses: another distribution, too little space

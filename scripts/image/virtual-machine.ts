@@ -20,6 +20,7 @@ export interface VirtualMachine {
   untilConsole(text: string | RegExp): Promise<void>
   /** What the serial console has shown. */
   consoleText(): string
+  isOff(): boolean
   /** Pulls the plug. */
   cutPower(): Promise<void>
   /** Resolves when the machine has turned itself off. */
@@ -87,6 +88,7 @@ function watch(child: ChildProcess): VirtualMachine {
   return {
     consoleText: () => shown,
     untilOff: () => off,
+    isOff: ended,
     untilConsole(text) {
       const found = () => (typeof text === 'string' ? shown.includes(text) : text.test(shown))
       const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -2,7 +2,9 @@
 
 apply_tuning() {
   if ! is_booted; then
-    [ -e /etc/sysctl.d/90-callbox.conf ] || $COMMAND tune --apply --next-boot | sed 's/^/    /'
+    [ ! -e /etc/sysctl.d/90-callbox.conf ] || return 0
+    said=$($COMMAND tune --apply --next-boot 2>&1) || die "$said" 'Correct that, or leave the kernel alone with --no-tune.'
+    echo "$said" | sed 's/^/    /'
     return 0
   fi
   if $COMMAND tune --check >/dev/null 2>&1; then return 0; fi
@@ -19,6 +21,7 @@ enable_units() {
     wanted="$wanted callbox-firewall.service"
     keep_firewall_options
   fi
+  [ -z "$image" ] || [ -z "$tune" ] || wanted="$wanted callbox-tune.service"
   if [ -n "$console" ]; then
     wanted="$wanted callbox-console.service"
     systemctl --quiet disable getty@tty1.service

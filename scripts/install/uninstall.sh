@@ -39,7 +39,7 @@ uninstall_all() {
 stop_units() {
   had_console=''
   if systemctl --quiet is-enabled callbox-console.service 2>/dev/null; then had_console=yes; fi
-  for unit in callbox-update-watch callbox-console callbox callbox-firewall; do
+  for unit in callbox-update-watch callbox-console callbox callbox-tune callbox-firewall; do
     [ -e "$UNITS/$unit.service" ] || continue
     if is_booted; then systemctl stop "$unit.service"; fi
     systemctl --quiet disable "$unit.service"

@@ -9,6 +9,7 @@ export type RunProgram = (command: string, args: readonly string[]) => Promise<s
 const UNITS = [
   'callbox.service',
   'callbox-firewall.service',
+  'callbox-tune.service',
   'callbox-console.service',
   'callbox-update-watch.service',
 ] as const
