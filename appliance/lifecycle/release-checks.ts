@@ -45,8 +45,9 @@ export async function checkRelease(host: Host, folder: string): Promise<void> {
     )
   }
   const config = (await isThere(places.config)) ? ['--config', places.config] : []
-  const checked = await runAs(user, nodeOf(folder, host.arch), [
-    mainOf(folder),
+  const [node, ...main] = programOf(folder, host.arch)
+  const checked = await runAs(user, node, [
+    ...main,
     'config',
     'check',
     ...config,
@@ -60,14 +61,10 @@ export async function checkRelease(host: Host, folder: string): Promise<void> {
   )
 }
 
-/** The release's own Node. */
-export function nodeOf(folder: string, arch: string): string {
-  return join(folder, `node_modules/node-linux-${arch}/bin/node`)
-}
-
-/** The release's program. */
-export function mainOf(folder: string): string {
-  return join(folder, 'appliance/main.ts')
+/** A release's own Node, and what makes it the release's program; `scripts/install/callbox.sh` says why the flag. */
+export function programOf(folder: string, arch: string): readonly [string, ...string[]] {
+  const node = join(folder, `node_modules/node-linux-${arch}/bin/node`)
+  return [node, '--liftoff-only', join(folder, 'appliance/main.ts')]
 }
 
 type User = Readonly<{ uid: number; gid: number }> | undefined

@@ -4,7 +4,7 @@ import { goBack } from './go-back.ts'
 import type { Host } from './host.ts'
 import { type Places, placesOf } from './places.ts'
 import { currentId, installedIds, runningFolder } from './release.ts'
-import { mainOf, nodeOf } from './release-checks.ts'
+import { programOf } from './release-checks.ts'
 import { confirmOrGoBack, restartAndConfirm } from './switch-release.ts'
 import { withUpdateLock } from './update-lock.ts'
 import { type Pending, readPending, settle, writePending } from './update-state.ts'
@@ -25,7 +25,7 @@ export async function earlierProgram(host: Host): Promise<readonly string[] | un
   if (pending === undefined || !(await installedIds(places)).includes(pending.from))
     return undefined
   const folder = join(places.releases, pending.from)
-  return folder === runningFolder() ? undefined : [nodeOf(folder, host.arch), mainOf(folder)]
+  return folder === runningFolder() ? undefined : programOf(folder, host.arch)
 }
 
 /**

@@ -19,5 +19,7 @@ if [ "$(id -u)" = 0 ]; then
     admin | turn-credentials) as='setpriv --reuid callbox --regid callbox --init-groups' ;;
   esac
 fi
+# Node reads TypeScript with a program in WebAssembly. Compiling that a second time, better, costs more than it
+# brings, and on slow machines V8 14 was seen to abort in it (ThreadIsolation::StartOfJitAllocationAt).
 # shellcheck disable=SC2086 # several words, or none
-exec $as "$node" "$release/appliance/main.ts" "$@"
+exec $as "$node" --liftoff-only "$release/appliance/main.ts" "$@"
