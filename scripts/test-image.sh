@@ -10,7 +10,7 @@ It needs root (network namespaces, files of many owners) and installs the Debian
 fifteen minutes on two cores without KVM; the last line is `N passed, N failed, N skipped`. The image stays in
 dist/image.
 
-CALLBOX_BUNDLE, CALLBOX_IMAGE   an unpacked release bundle and the qcow2 made of it, to build neither
+CALLBOX_BUNDLE, CALLBOX_IMAGE, CALLBOX_OVA   an unpacked release bundle, the qcow2 and the OVA of it, to build none
 TEXT
     exit 0
     ;;

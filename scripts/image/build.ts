@@ -10,21 +10,22 @@ import type { Prepared } from './network.ts'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * Builds bundle and image from this tree, or takes those of CALLBOX_BUNDLE and CALLBOX_IMAGE (a qcow2), and
- * answers where they are.
+ * Builds bundle and image from this tree, or takes those of CALLBOX_BUNDLE, CALLBOX_IMAGE (a qcow2) and CALLBOX_OVA,
+ * and answers where they are.
  */
 export async function buildImage(t: Test): Promise<Prepared> {
   const { CALLBOX_BUNDLE, CALLBOX_IMAGE } = process.env
   const bundle =
     CALLBOX_BUNDLE ??
     (await build(t, process.execPath, ['scripts/release/build.ts', '--no-archive']))
-  if (CALLBOX_IMAGE) return { bundle, image: CALLBOX_IMAGE }
+  const { CALLBOX_OVA } = process.env
+  if (CALLBOX_IMAGE && CALLBOX_OVA) return { bundle, image: CALLBOX_IMAGE, ova: CALLBOX_OVA }
   const out = join(root, 'dist/image')
   rmSync(out, { recursive: true, force: true })
   const raw = await build(t, 'packer/build-image.sh', ['--out', out, '--bundle', bundle])
   const name = basename(raw, '.raw')
-  await build(t, 'packer/export-image.sh', [raw, out, name, '--formats', 'qcow2'])
-  return { bundle, image: join(out, `${name}.qcow2`) }
+  await build(t, 'packer/export-image.sh', [raw, out, name, '--formats', 'qcow2,ova'])
+  return { bundle, image: join(out, `${name}.qcow2`), ova: join(out, `${name}.ova`) }
 }
 
 /** Runs a command that says on standard error how far it is and prints a path at last. */

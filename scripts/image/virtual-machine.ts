@@ -10,6 +10,8 @@ export type MachineOptions = Readonly<{
   /** A CD with cloud-init's data. */
   seed?: string
   firmware: 'bios' | 'secure-boot'
+  /** Disk and network card: paravirtual ones, or those that the OVA asks VMware for. */
+  hardware?: 'virtio' | 'vmware'
   /** Where its firmware keeps its variables. */
   folder: string
 }>
@@ -33,22 +35,34 @@ const OVMF = '/usr/share/OVMF'
  * Starts QEMU without KVM, on this machine's wire: slow, and the same everywhere. A guest that restarts goes on in
  * the same process.
  */
-export function startMachine({ disk, seed, firmware, folder }: MachineOptions): VirtualMachine {
+export function startMachine(options: MachineOptions): VirtualMachine {
+  const { seed, firmware, folder } = options
   const child = spawn(
     'qemu-system-x86_64',
     [
       ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '2048'],
       ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
       ...firmwareArguments(firmware, folder),
-      ...['-drive', `file=${disk},if=virtio,format=qcow2,cache=writeback,discard=unmap`],
+      ...hardwareArguments(options),
       ...(seed === undefined ? [] : ['-drive', `file=${seed},if=virtio,format=raw,readonly=on`]),
       ...['-netdev', `tap,id=n0,ifname=${tap},script=no,downscript=no`],
-      ...['-device', `virtio-net-pci,netdev=n0,mac=${guestMac}`],
       ...['-device', 'virtio-rng-pci'],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   return watch(child)
+}
+
+function hardwareArguments({ disk, hardware = 'virtio' }: MachineOptions): readonly string[] {
+  const vmware = hardware === 'vmware'
+  const card = vmware ? 'vmxnet3' : 'virtio-net-pci'
+  return [
+    '-drive',
+    `file=${disk},if=none,id=d0,format=qcow2,cache=writeback,discard=unmap`,
+    // The machine's own SATA controller is the bus `ide.0`.
+    ...['-device', vmware ? 'ide-hd,drive=d0,bus=ide.0' : 'virtio-blk-pci,drive=d0'],
+    ...['-device', `${card},netdev=n0,mac=${guestMac}`],
+  ]
 }
 
 function firmwareArguments(
@@ -109,7 +123,8 @@ function watch(child: ChildProcess): VirtualMachine {
   }
 }
 
-/** Makes a disk that holds what changes beside an image that stays as it is. */
+/** Makes a disk that holds what changes beside an image (qcow2, or vmdk by its name) that stays as it is. */
 export function layDiskOver(image: string, disk: string): void {
-  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image, '-F', 'qcow2', disk])
+  const format = image.endsWith('.vmdk') ? 'vmdk' : 'qcow2'
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image, '-F', format, disk])
 }
