@@ -295,7 +295,11 @@ const survivesPowerLoss = (site: Site) => async (t: Test) => {
   })
   await shell.send(hanging.archive, '/var/tmp/update.tar.zst')
   const update = shell.run(`callbox update /var/tmp/update.tar.zst --sha256 ${hanging.sha256}`)
-  await untilCurrentIs(site, hanging.id)
+  const refused = update.then(({ out, err }) => {
+    throw new Error(`the update ended: ${out}${err}`)
+  })
+  refused.catch(() => undefined) // It ends with the power, too.
+  await Promise.race([untilCurrentIs(site, hanging.id), refused])
   await shell.must('sync')
   await site.machine.cutPower()
   await update
