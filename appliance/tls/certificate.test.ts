@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
+import { connect, createSecureContext } from 'node:tls'
 import t from 'tap'
 import { defaults } from '../config/defaults.ts'
 import type { Config } from '../config/schema.ts'
@@ -105,6 +105,31 @@ t.test('names the option whose file is missing, no PEM, or of another certificat
   await writeFile(cert_file, one.cert)
   await writeFile(key_file, two.key)
   await t.rejects(openCertificates(files), { message: /belongs to another certificate/ })
+})
+
+t.test('refuses a chain that no server takes, such as one that is half written', async (t) => {
+  const cert_file = join(folder, 'chain.cert')
+  const key_file = join(folder, 'chain.key')
+  const { cert, key } = await loadSelfSigned({
+    dataDir: join(folder, 'a'),
+    names: [],
+    nowMs: start,
+  })
+  await writeFile(key_file, key)
+  await writeFile(cert_file, cert)
+  const held = await open(options({ mode: 'files', cert_file, key_file }))
+  held.onChange((pair) => createSecureContext(pair))
+  const half = cert + cert.slice(0, cert.length / 2)
+  await writeFile(cert_file, half)
+  await held.reload()
+  t.equal(held.keyPair().cert, cert)
+  await t.rejects(openCertificates(options({ mode: 'files', cert_file, key_file })), {
+    code: 'CERTIFICATE_INVALID',
+  })
+  const dataDir = join(folder, 'half')
+  await loadSelfSigned({ dataDir, names: [], nowMs: start })
+  await writeFile(join(dataDir, 'self-signed.pem'), key + half)
+  t.not((await loadSelfSigned({ dataDir, names: [], nowMs: start })).cert, half)
 })
 
 t.test('reads changed files again; a bad pair leaves the last good one in use', async (t) => {

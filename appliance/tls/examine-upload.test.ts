@@ -98,6 +98,12 @@ t.test('names what is wrong with the certificate, and what to do', async (t) => 
   t.match(refusalOf(examine(early.cert, early.key)), /valid from .* on\. Check the clock/)
 })
 
+t.test('refuses a chain that the TLS library would refuse at the next start', async (t) => {
+  const weak = await make('Weak', undefined, { keyType: 'rsa', keySize: 1024 })
+  const signed = await make(HOST, weak, { keyType: 'rsa', keySize: 2048 })
+  t.match(refusalOf(examine(signed.cert + weak.cert, signed.key)), /too small.*Get another/)
+})
+
 t.test('holds the names against what people are led to', async (t) => {
   const other = await make('other.example.org', undefined)
   t.match(refusalOf(examine(other.cert, other.key)), /for other\.example\.org.*set public_address/)
