@@ -20,6 +20,7 @@ async function make(name: string, signer: Signer | undefined, more: object = {})
     curve: 'P-256',
     algorithm: 'sha256',
     extensions,
+    notBeforeDate: new Date(nowMs - DAY_MS),
     ...(signer && { ca: signer }),
     ...more,
   })
