@@ -111,7 +111,7 @@ t.test('is the same for the same image, and another for another', async (t) => {
   const first = bill(t.testdir({}))
   const again = JSON.stringify(spdxDocument(bill(t.testdirName)))
   t.equal(JSON.stringify(spdxDocument(first)), again)
-  const other = { ...first, contentHash: `1${first.contentHash.slice(1)}` }
+  const other = bill(t.testdirName, 'libssl.so.3 libsrtp2 2.5.1\0')
   t.not(cyclonedxDocument(first).serialNumber, cyclonedxDocument(other).serialNumber)
   t.not(spdxDocument(first).documentNamespace, spdxDocument(other).documentNamespace)
 })
