@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -83,6 +83,23 @@ t.test('replaces a kept certificate that is damaged', async (t) => {
     const next = await loadSelfSigned({ dataDir, names: [], nowMs: start })
     t.ok(new X509Certificate(next.cert).checkHost('localhost'))
   }
+})
+
+t.test('serves one that cannot be kept, and the old one as long as it is good', async (t) => {
+  // The file's own path is short enough for the kernel, its draft's is not.
+  let dataDir = join(folder, 'full')
+  while (dataDir.length < 4060)
+    dataDir = join(dataDir, 'x'.repeat(Math.min(200, 4059 - dataDir.length)))
+  await mkdir(dataDir, { recursive: true })
+  const reasons: string[] = []
+  const load = (nowMs: number) =>
+    loadSelfSigned({ dataDir, names: [], nowMs, onUnkept: (reason) => reasons.push(reason) })
+  const made = await load(start)
+  t.ok(new X509Certificate(made.cert).checkHost('localhost'))
+  t.match(reasons, [/ENAMETOOLONG/])
+  await writeFile(join(dataDir, 'self-signed.pem'), made.key + made.cert)
+  t.same(await load(start + 380 * DAY_MS), made)
+  t.not((await load(start + 400 * DAY_MS)).cert, made.cert)
 })
 
 t.test('has no certificate when TLS is off', async (t) => {
