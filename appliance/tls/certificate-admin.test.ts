@@ -71,6 +71,17 @@ t.test('takes an upload at once, over a restart too, and shows no key', async (t
   t.equal(again.admin.details().served?.fingerprint, admin.details().served?.fingerprint)
 })
 
+t.test('says so when nothing can be kept', async (t) => {
+  const { admin, dataDir } = await start(t)
+  await rm(dataDir, { recursive: true })
+  await writeFile(dataDir, '')
+  const pair = await authority.issue({ hosts: [HOST], ips: [] })
+  for (const change of [admin.upload(pair), admin.order(order), admin.goBack()]) {
+    t.match(await change, { ok: false, message: /could not be kept.*Make room/ })
+  }
+  t.match(admin.details(), { served: { source: 'self-signed' }, order: undefined })
+})
+
 t.test('refuses a bad upload and keeps what is in use', async (t) => {
   const { admin, dataDir } = await start(t)
   const { cert } = await authority.issue({ hosts: [HOST], ips: [] })
