@@ -53,6 +53,7 @@ t.test('shows a fresh server as it is', async (t) => {
     proposal: { domain: HOST, directoryUrl: defaults.web.tls.directory_url, httpsPort: 8444 },
   })
   t.ok(details.served?.names.includes(HOST))
+  t.match(admin.orderNow(), { ok: false, message: /Nothing is on order/ })
 })
 
 t.test('takes an upload at once, over a restart too, and shows no key', async (t) => {

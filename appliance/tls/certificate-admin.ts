@@ -56,7 +56,8 @@ export function createCertificateAdmin(options: CertificateAdminOptions): Certif
       })
     },
     orderNow() {
-      const refusal = certificates?.orderNow()
+      if (certificates?.acme() === undefined) return refused('Nothing is on order. Order first.')
+      const refusal = certificates.orderNow()
       return refusal === undefined ? DONE : refused(refusal)
     },
     async goBack() {
