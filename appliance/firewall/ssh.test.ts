@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { decideSsh, isConnected, sshPorts } from './ssh.ts'
 
@@ -45,6 +47,20 @@ t.test('keeps SSH shut where there is no key, or nobody who could use it', async
   ]
   for (const files of shutFor) {
     t.match(await decideSsh(await createRoot(t, files)), { open: false }, JSON.stringify(files))
+  }
+})
+
+t.test('sets the firewall whatever a user makes of the file', async (t) => {
+  const make = {
+    'a link to itself': (file: string) => symlink(file, file),
+    'an endless device': (file: string) => symlink('/dev/zero', file),
+    'a pipe': (file: string) => promisify(execFile)('mkfifo', [file]),
+    'a link to what never ends': (file: string) => symlink('/proc/self/mem', file),
+  }
+  for (const [name, makeFile] of Object.entries(make)) {
+    const root = await createRoot(t, { 'h/anna/.ssh/authorized_keys2': KEY })
+    await makeFile(join(root, 'h/anna/.ssh/authorized_keys'))
+    t.match(await decideSsh(root), { open: true }, name)
   }
 })
 

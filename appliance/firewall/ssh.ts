@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import type { SshDecision } from './ruleset.ts'
@@ -6,11 +7,14 @@ import type { SshDecision } from './ruleset.ts'
 const SSH_PORT = 22
 const ESTABLISHED = '01'
 
+/** Nobody has more keys than that. */
+const MOST_BYTES = 2 ** 20
+
 /** Decides about SSH: open where a key is authorised for somebody with a shell, since nothing else can come in. */
 export async function decideSsh(root: string): Promise<Omit<SshDecision, 'ports'>> {
   for (const { name, home } of await usersWithShell(root)) {
     for (const file of ['authorized_keys', 'authorized_keys2']) {
-      const text = await readIfThere(join(root, home, '.ssh', file))
+      const text = await readUsersFile(join(root, home, '.ssh', file))
       if (hasKey(text)) return { open: true, why: `open, as ${name} has an authorised key` }
     }
   }
@@ -59,20 +63,35 @@ function hasKey(text: string): boolean {
   return text.split('\n').some((line) => /^[^#]*\b(ssh|ecdsa|sk)-\S+ /.test(line.trim()))
 }
 
+/** A file that its user may have made anything of: of pipes, devices and what is endless nothing is read. */
+async function readUsersFile(path: string): Promise<string> {
+  const text = await unlessRefused(async () => {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const facts = await file.stat()
+      const isPlain = facts.isFile() && facts.size > 0 && facts.size <= MOST_BYTES
+      return isPlain ? await file.readFile('utf8') : ''
+    } finally {
+      await file.close()
+    }
+  })
+  return text ?? ''
+}
+
 async function readIfThere(path: string): Promise<string> {
-  return (await unlessAbsent(() => readFile(path, 'utf8'))) ?? ''
+  return (await unlessRefused(() => readFile(path, 'utf8'))) ?? ''
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await unlessAbsent(() => readdir(folder))) ?? []
+  return (await unlessRefused(() => readdir(folder))) ?? []
 }
 
-async function unlessAbsent<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** What cannot be read opens nothing, and must not keep the firewall from being set either. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
-    const code = systemErrorCode(error) ?? ''
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR'].includes(code)) return undefined
-    throw error
+    if (systemErrorCode(error) === undefined) throw error
+    return undefined
   }
 }
