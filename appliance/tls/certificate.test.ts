@@ -75,6 +75,18 @@ t.test('makes another when the names change or it runs out, at start and under w
   t.same(changes, [held.keyPair()])
 })
 
+t.test(
+  'makes another when the clock was ahead, and none when it is set by some hours',
+  async (t) => {
+    const dataDir = join(folder, 'ahead')
+    const load = (nowMs: number) => loadSelfSigned({ dataDir, names: [], nowMs })
+    const ahead = await load(start + 900 * DAY_MS)
+    const made = await load(start)
+    t.not(made.cert, ahead.cert)
+    t.same(await load(start - DAY_MS / 2), made)
+  },
+)
+
 t.test('replaces a kept certificate that is damaged', async (t) => {
   const dataDir = join(folder, 'damaged')
   const first = await loadSelfSigned({ dataDir, names: [], nowMs: start })

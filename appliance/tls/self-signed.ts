@@ -28,9 +28,9 @@ export type SelfSignedOptions = Readonly<{
 }>
 
 /**
- * Loads the self-signed certificate of the data directory, or makes one: when there is none, when
- * it runs out within 30 days, or when it lacks one of the names. On a full disk the old one does as long as it is good,
- * then one that the next start does not know: to serve nobody would be worse.
+ * Loads the self-signed certificate of the data directory, or makes one: when there is none, when it runs out within 30
+ * days or was made by a clock that was ahead, or when it lacks one of the names. On a full disk the old one does as long
+ * as it is good, then one that the next start does not know: to serve nobody would be worse.
  */
 export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPair> {
   const file = join(options.dataDir, SELF_SIGNED_FILE)
@@ -61,8 +61,9 @@ function isFit(pair: KeyPair, names: readonly string[], nowMs: number): boolean 
   if (certificate === undefined) return false
   const known = (name: string) =>
     isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)
+  const hasBegun = certificate.validFromDate.getTime() <= nowMs
   const isLasting = daysLeft(certificate, nowMs) > RENEW_BEFORE_DAYS
-  return isLasting && names.every((name) => known(name) !== undefined)
+  return hasBegun && isLasting && names.every((name) => known(name) !== undefined)
 }
 
 function daysLeft({ validToDate }: X509Certificate, nowMs: number): number {
