@@ -27,13 +27,18 @@ async function startWithBoard(t: Test, options: Parameters<typeof start>[1] = {}
 }
 
 /** Shakes hands as an authority does; rejects when that fails. */
-async function askAsAuthority(port: number, servername = DOMAIN): Promise<TLSSocket> {
+async function askAsAuthority(
+  port: number,
+  servername = DOMAIN,
+  more: Readonly<{ allowHalfOpen?: boolean }> = {},
+): Promise<TLSSocket> {
   const socket = connect({
     host: ip,
     port,
     servername,
     ALPNProtocols: ['acme-tls/1'],
     rejectUnauthorized: false,
+    ...more,
   })
   await once(socket, 'secureConnect')
   return socket
@@ -100,6 +105,17 @@ t.test('hangs up on who says nothing while a challenge is pending', async (t) =>
   await once(waiting, 'connect')
   await server.stop(new AbortController().signal)
   t.pass('and a server that stops waits for nobody')
+})
+
+t.test('does not wait for one to hang up who has shaken hands', async (t) => {
+  const limits = { ...LIMITS, handshakeMs: 200 }
+  const { port, pend, server } = await startWithBoard(t, { limits })
+  await pend()
+  const socket = await askAsAuthority(port, DOMAIN, { allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  await once(socket.resume(), 'end')
+  await server.stop(new AbortController().signal)
+  t.pass('it is gone')
 })
 
 t.test('finds the handshake behind a proxy’s header', async (t) => {

@@ -84,8 +84,10 @@ export class AcmeOnWebPort {
       ...tlsPolicy,
       ...pair,
       ALPNProtocols: [ACME_ALPN],
-      handshakeTimeout: this.#helloMs,
     })
+    // No idle limit of HTTP holds here, and who has shaken hands may leave the connection open.
+    const timer = setTimeout(() => socket.destroy(), this.#helloMs).unref()
+    socket.on('close', () => clearTimeout(timer))
     // The handshake is all that the authority came for (RFC 8737 §3).
     server.on('secureConnection', (secure) => {
       secure.on('error', () => secure.destroy())

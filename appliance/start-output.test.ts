@@ -172,5 +172,5 @@ t.test('gives each further media worker the next port that no option uses', asyn
 
 /** A certificate that is good for so many days and some hours. */
 function life(days: number, source: CertificateSource = 'files'): CertificateLife {
-  return { source, validUntilMs: Date.now() + (days + 0.5) * 86_400_000 }
+  return { source, validFromMs: 0, validUntilMs: Date.now() + (days + 0.5) * 86_400_000 }
 }

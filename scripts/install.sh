@@ -8,7 +8,7 @@ install.sh [options]: turns this host into a Callbox. Run it as root, from an un
 A second run changes nothing; from a newer release it updates, and goes back if that does not start.
 
   --firewall     let Callbox own the firewall: exactly its ports are open (callbox firewall prints the rules)
-  --ssh          with --firewall: leave SSH (22/tcp) open, also while no key is authorised
+  --ssh          with --firewall: leave SSH open, also while no key is authorised
   --console      show the status and menu of callbox console on tty1 instead of a login
   --image        as in the virtual machine image: web pages on 443 and 80 in a new configuration, and kernel settings
                  looked after at each boot

@@ -3,7 +3,7 @@ import { ApplianceError } from '../errors.ts'
 import { listedAs, loadedTable, loadRuleset, removeTable } from '../firewall/nft.ts'
 import { type Opening, openings } from '../firewall/openings.ts'
 import { ruleset, type SshDecision, TABLE } from '../firewall/ruleset.ts'
-import { decideSsh, sshInUse } from '../firewall/ssh.ts'
+import { decideSsh, isConnected, sshPorts } from '../firewall/ssh.ts'
 import { formatPortSet } from '../tune/port-set.ts'
 import {
   type Command,
@@ -29,7 +29,7 @@ export const firewall: Command = {
     { name: 'apply', help: 'let the kernel have it, in one step' },
     { name: 'revert', help: 'take our table out of the kernel' },
     { name: 'check', help: 'compare what the kernel has with what it should have' },
-    { name: 'ssh', help: 'let SSH (22/tcp) in, also without an authorised key' },
+    { name: 'ssh', help: 'let SSH in, also without an authorised key' },
     { name: 'no-ssh', help: 'keep SSH out, also with one' },
     ...configOptions,
     jsonOption,
@@ -58,10 +58,11 @@ async function makePlan(
   sshOption: 'ssh' | 'no-ssh' | undefined,
 ): Promise<Plan> {
   const open = openings(config)
-  const ssh =
+  const decided =
     sshOption === undefined
       ? await decideSsh('/')
       : { open: sshOption === 'ssh', why: `${sshOption === 'ssh' ? 'open' : 'shut'}, as asked for` }
+  const ssh = { ...decided, ports: await sshPorts('/') }
   return { open, ssh, rules: ruleset(open, ssh) }
 }
 
@@ -70,7 +71,7 @@ async function apply(
   sshOption: string | undefined,
   { given, io }: Readonly<{ given: Given; io: CliIo }>,
 ): Promise<number> {
-  if (!plan.ssh.open && sshOption === undefined && (await sshInUse('/'))) {
+  if (!plan.ssh.open && sshOption === undefined && (await isConnected('/', plan.ssh.ports))) {
     throw new ApplianceError(
       'FIREWALL_SHUTS_SSH',
       'Somebody is connected by SSH, and this would shut it: no user with a shell has an authorised key.',

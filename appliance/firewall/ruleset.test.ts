@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Opening } from './openings.ts'
 import { ruleset } from './ruleset.ts'
 
-const shut = { open: false, why: 'shut' }
+const shut = { open: false, why: 'shut', ports: [22] }
 const port = (at: number) => [{ from: at, to: at }]
 const media: Opening = { protocol: 'udp', ports: port(8443), option: 'a', untracked: true }
 const relays: Opening = {
@@ -28,9 +28,10 @@ t.test('follows no connection of media, and those of everything else', async (t)
 })
 
 t.test('lets SSH in only when it is decided so, and says why', async (t) => {
-  t.notMatch(ruleset([media], shut), 'dport 22')
-  const open = ruleset([media], { open: true, why: 'open, as anna has an authorised key' })
-  t.match(open, 'tcp dport 22 accept')
+  t.notMatch(ruleset([media], shut), '22')
+  const decided = { open: true, why: 'open, as anna has an authorised key', ports: [22, 2222] }
+  const open = ruleset([media], decided)
+  t.match(open, 'tcp dport { 22, 2222 } accept comment "SSH"')
   t.match(open, '# SSH: open, as anna has an authorised key\n')
 })
 

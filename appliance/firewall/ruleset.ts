@@ -4,8 +4,8 @@ import type { Opening } from './openings.ts'
 /** The table that is ours; nothing else of the machine's ruleset is touched. */
 export const TABLE = 'inet callbox'
 
-/** Whether SSH is let in, and why or why not. */
-export type SshDecision = Readonly<{ open: boolean; why: string }>
+/** Whether SSH is let in, at which ports, and why or why not. */
+export type SshDecision = Readonly<{ open: boolean; why: string; ports: readonly number[] }>
 
 /** What every machine needs of others: answers, errors, neighbours, addresses. */
 const BASICS = [
@@ -35,7 +35,7 @@ export function ruleset(openings: readonly Opening[], ssh: SshDecision): string 
     ...chain('untracked-out', 'output priority raw; policy accept', [`udp sport ${list} notrack`]),
     ...chain('input', 'input priority filter; policy drop', [
       ...BASICS,
-      ...(ssh.open ? ['tcp dport 22 accept comment "SSH"'] : []),
+      ...(ssh.open ? [`tcp dport { ${ssh.ports.join(', ')} } accept comment "SSH"`] : []),
       ...openings.flatMap(rules),
     ]),
     '}',

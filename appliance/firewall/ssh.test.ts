@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { decideSsh, sshInUse } from './ssh.ts'
+import { decideSsh, isConnected, sshPorts } from './ssh.ts'
 
 const PASSWD = [
   'root:x:0:0:root:/r:/bin/bash',
@@ -48,12 +50,45 @@ t.test('keeps SSH shut where there is no key, or nobody who could use it', async
   }
 })
 
-t.test('sees a connection to the SSH port, and no listener or other port', async (t) => {
+t.test('sets the firewall whatever a user makes of the file', async (t) => {
+  const make = {
+    'a link to itself': (file: string) => symlink(file, file),
+    'an endless device': (file: string) => symlink('/dev/zero', file),
+    'a pipe': (file: string) => promisify(execFile)('mkfifo', [file]),
+    'a link to what never ends': (file: string) => symlink('/proc/self/mem', file),
+  }
+  for (const [name, makeFile] of Object.entries(make)) {
+    const root = await createRoot(t, { 'h/anna/.ssh/authorized_keys2': KEY })
+    await makeFile(join(root, 'h/anna/.ssh/authorized_keys'))
+    t.match(await decideSsh(root), { open: true }, name)
+  }
+})
+
+t.test('knows the ports that the configuration of the SSH server names', async (t) => {
+  const ports = async (text: string, more: object = {}) =>
+    sshPorts(await createRoot(t, { 'etc/ssh/sshd_config': text, ...more }))
+  t.same(await sshPorts(await createRoot(t, {})), [22])
+  t.same(await ports('#Port 2222\nGatewayPorts 2223\nPortal 7\nListenAddress ::\n'), [22])
+  t.same(await ports('Include x\n  port 2222\nPort=222\nPort 99999\n'), [22, 222, 2222])
+  const addresses = 'ListenAddress 192.0.2.1:2022\nListenAddress [2001:db8::1]:2023\n'
+  t.same(await ports(`${addresses}ListenAddress 2001:db8::2024\n`), [22, 2022, 2023])
+  const more = {
+    'etc/ssh/sshd_config.d/own.conf': 'Port 2222\n',
+    'etc/ssh/sshd_config.d/own.conf.old': 'Port 2223\n',
+  }
+  t.same(await ports('', more), [22, 2222])
+})
+
+t.test('sees a connection to a port of SSH, and no listener or other port', async (t) => {
   const line = (local: string, remote: string, state: string) =>
     `   0: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000\n`
-  const root = (text: string) => createRoot(t, { 'proc/net/tcp6': `  sl  local_address\n${text}` })
-  t.equal(await sshInUse(await root(line('0016', 'C350', '01'))), true)
-  t.equal(await sshInUse(await root(line('0016', '0000', '0A'))), false, 'a listener')
-  t.equal(await sshInUse(await root(line('C350', '0016', '01'))), false, 'to another machine')
-  t.equal(await sshInUse(await createRoot(t, {})), false)
+  const seen = async (text: string) => {
+    const table = { 'proc/self/net/tcp6': `  sl  local_address\n${text}` }
+    return isConnected(await createRoot(t, table), [22, 2222])
+  }
+  t.equal(await seen(line('0016', 'C350', '01')), true)
+  t.equal(await seen(line('08AE', 'C350', '01')), true)
+  t.equal(await seen(line('0016', '0000', '0A')), false, 'a listener')
+  t.equal(await seen(line('C350', '0016', '01')), false, 'to another machine')
+  t.equal(await isConnected(await createRoot(t, {}), [22]), false)
 })

@@ -1,29 +1,51 @@
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import type { SshDecision } from './ruleset.ts'
 
-const SSH_PORT = '0016'
+const SSH_PORT = 22
 const ESTABLISHED = '01'
 
+/** Nobody has more keys than that. */
+const MOST_BYTES = 2 ** 20
+
 /** Decides about SSH: open where a key is authorised for somebody with a shell, since nothing else can come in. */
-export async function decideSsh(root: string): Promise<SshDecision> {
+export async function decideSsh(root: string): Promise<Omit<SshDecision, 'ports'>> {
   for (const { name, home } of await usersWithShell(root)) {
     for (const file of ['authorized_keys', 'authorized_keys2']) {
-      const text = await readIfThere(join(root, home, '.ssh', file))
+      const text = await readUsersFile(join(root, home, '.ssh', file))
       if (hasKey(text)) return { open: true, why: `open, as ${name} has an authorised key` }
     }
   }
   return { open: false, why: 'shut, as no user with a shell has an authorised key' }
 }
 
-/** Says whether somebody is connected to the SSH port of this machine (proc_net_tcp: local address, then state). */
-export async function sshInUse(root: string): Promise<boolean> {
-  const tables = ['tcp', 'tcp6'].map((name) => readIfThere(join(root, 'proc/net', name)))
+/** The ports of SSH: its own, and those that the server's configuration names (sshd_config(5)). */
+export async function sshPorts(root: string): Promise<readonly number[]> {
+  const folder = 'etc/ssh/sshd_config.d'
+  const more = (await namesIn(join(root, folder))).filter((name) => name.endsWith('.conf'))
+  const files = ['etc/ssh/sshd_config', ...more.map((name) => join(folder, name))]
+  const texts = await Promise.all(files.map((file) => readIfThere(join(root, file))))
+  const ports = texts.flatMap((text) => [...text.matchAll(PORT_LINES)].map(([, a, b]) => a ?? b))
+  const valid = ports.map(Number).filter((port) => port > 0 && port < 65_536)
+  return [...new Set([SSH_PORT, ...valid])].sort((a, b) => a - b)
+}
+
+/** `Port 2222`, `ListenAddress 192.0.2.1:2222`, `ListenAddress [2001:db8::1]:2222`. */
+const PORT_LINES =
+  /^[ \t]*(?:Port[ \t=]+"?(\d{1,5})|ListenAddress[ \t=]+"?(?:\[[^\]\n]*\]|[^\s:"]*):(\d{1,5}))\b/gim
+
+/**
+ * Says whether somebody is connected to one of the ports of this machine (proc_net_tcp: local address, then state). Reads
+ * what each process is shown of its own network: a unit with `ProcSubset=pid` has nothing else below /proc.
+ */
+export async function isConnected(root: string, ports: readonly number[]): Promise<boolean> {
+  const tables = ['tcp', 'tcp6'].map((name) => readIfThere(join(root, 'proc/self/net', name)))
   const lines = (await Promise.all(tables)).flatMap((text) => text.split('\n'))
   return lines.some((line) => {
     const [, local = '', , state] = line.trim().split(/\s+/)
-    return local.endsWith(`:${SSH_PORT}`) && state === ESTABLISHED
+    return state === ESTABLISHED && ports.includes(Number.parseInt(local.split(':')[1] ?? '', 16))
   })
 }
 
@@ -41,12 +63,35 @@ function hasKey(text: string): boolean {
   return text.split('\n').some((line) => /^[^#]*\b(ssh|ecdsa|sk)-\S+ /.test(line.trim()))
 }
 
+/** A file that its user may have made anything of: of pipes, devices and what is endless nothing is read. */
+async function readUsersFile(path: string): Promise<string> {
+  const text = await unlessRefused(async () => {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const facts = await file.stat()
+      const isPlain = facts.isFile() && facts.size > 0 && facts.size <= MOST_BYTES
+      return isPlain ? await file.readFile('utf8') : ''
+    } finally {
+      await file.close()
+    }
+  })
+  return text ?? ''
+}
+
 async function readIfThere(path: string): Promise<string> {
+  return (await unlessRefused(() => readFile(path, 'utf8'))) ?? ''
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await unlessRefused(() => readdir(folder))) ?? []
+}
+
+/** What cannot be read opens nothing, and must not keep the firewall from being set either. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await read()
   } catch (error) {
-    const code = systemErrorCode(error) ?? ''
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR'].includes(code)) return ''
-    throw error
+    if (systemErrorCode(error) === undefined) throw error
+    return undefined
   }
 }

@@ -6,11 +6,12 @@ import { judgeCertificate } from './certificate-verdict.ts'
 const nowMs = Date.UTC(2026, 10, 23)
 const DAY_MS = 86_400_000
 
-/** What TLS tells of a certificate for one name that ends at this time. */
-function certificate(validToMs: number): PeerCertificate {
+/** What TLS tells of a certificate for one name that ends at this time, after so many days. */
+function certificate(validToMs: number, days = 90): PeerCertificate {
   return {
     subject: { CN: 'calls.example.org' },
     subjectaltname: 'DNS:calls.example.org, IP Address:192.0.2.1',
+    valid_from: new Date(validToMs - days * DAY_MS).toUTCString(),
     valid_to: new Date(validToMs).toUTCString(),
   } as unknown as PeerCertificate
 }
@@ -20,6 +21,19 @@ t.test('lets a good certificate pass, by name and by IP', async (t) => {
   for (const host of ['calls.example.org', '192.0.2.1']) {
     t.same(judgeCertificate(good, { host, source: 'files', nowMs }), { ok: true })
   }
+})
+
+t.test('does not call a short life an end that is near', async (t) => {
+  const verdict = (leftDays: number, days: number) =>
+    judgeCertificate(certificate(nowMs + leftDays * DAY_MS, days), {
+      host: '192.0.2.1',
+      source: 'acme',
+      nowMs,
+    })
+  t.same(verdict(0.3, 1), { ok: true }, 'before it is renewed')
+  t.match(verdict(0.2, 1), { ok: true, problem: /less than a day/ })
+  t.same(verdict(12, 45), { ok: true })
+  t.match(verdict(11, 45), { ok: true, problem: /expires in 11 days/ })
 })
 
 t.test('says in words what clients will not like', async (t) => {

@@ -15,8 +15,9 @@ export function judgeCertificate(
   about: Readonly<{ host: string; source: CertificateSource; nowMs: number }>,
 ): CertificateVerdict {
   const { source, nowMs, host } = about
+  const validFromMs = Date.parse(certificate.valid_from)
   const validUntilMs = Date.parse(certificate.valid_to)
-  const expiry = expiryWarning({ source, validUntilMs }, nowMs)
+  const expiry = expiryWarning({ source, validFromMs, validUntilMs }, nowMs)
   if (expiry?.expired) return { ok: false, problem: expiry.message, fix: expiry.fix }
   if (source === 'self-signed') {
     return {

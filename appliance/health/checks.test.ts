@@ -115,7 +115,7 @@ t.test('tells of an uploaded certificate, and of an order that failed', async (t
   await writeUploaded(dataDir, await authority.issue(until(nowMs + 60.5 * day)))
   await writeChoice(dataDir, { source: 'uploaded' })
   t.match(await checkCertificate(own, nowMs), { verdict: 'ok', fact: /uploaded.*60 days left/ })
-  t.match(await checkCertificate(own, nowMs + 55 * day), { verdict: 'warning', fix: /Upload/ })
+  t.match(await checkCertificate(own, nowMs + 60.4 * day), { verdict: 'warning', fix: /Upload/ })
   t.match(await checkCertificate(own, nowMs + 70 * day), { verdict: 'problem', fix: /Upload/ })
 
   const env = { CALLBOX_WEB__TLS__MODE: 'acme', CALLBOX_WEB__TLS__DOMAIN: 'b.example' }

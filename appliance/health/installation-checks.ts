@@ -11,6 +11,7 @@ import {
   type CertificateSource,
   expiryWarning,
   GET_CERTIFICATE,
+  lifeOf,
   wholeDays,
 } from '../tls/certificate-words.ts'
 import { readChoice, UPLOADED_FILE } from '../tls/choice.ts'
@@ -148,13 +149,13 @@ const SOURCES: Readonly<Record<CertificateSource, string>> = {
 }
 
 function describeSupplied({ pair, source }: Supplied, nowMs: number): Check {
-  const validUntilMs = checkKeyPair(pair, source).validToDate.getTime()
-  const expiry = expiryWarning({ source, validUntilMs }, nowMs)
+  const life = lifeOf(checkKeyPair(pair, source), source)
+  const expiry = expiryWarning(life, nowMs)
   if (expiry !== undefined) {
     const verdict = expiry.expired ? 'problem' : 'warning'
     return { name: CERTIFICATE, verdict, fact: expiry.message, fix: expiry.fix }
   }
-  const fact = `${SOURCES[source]}, ${wholeDays(validUntilMs, nowMs)} days left`
+  const fact = `${SOURCES[source]}, ${wholeDays(life.validUntilMs, nowMs)} days left`
   return { name: CERTIFICATE, verdict: 'ok', fact }
 }
 

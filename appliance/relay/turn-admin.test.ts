@@ -82,7 +82,7 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
     certificate: () =>
       config.web.tls.mode === 'off'
         ? undefined
-        : { source: 'self-signed', validUntilMs: 30 * 86_400_000 },
+        : { source: 'self-signed', validFromMs: 0, validUntilMs: 30 * 86_400_000 },
     now,
   })
   return { admin, rates, rows }

@@ -61,7 +61,11 @@ const metrics = createMetrics({
     { name: 'c', address: '10.0.0.3:9', asked: true, refused: false, detail: '' },
     { name: 'd', address: '10.0.0.4:9', asked: false, refused: false, detail: '' },
   ],
-  certificate: () => ({ source: 'files', validUntilMs: Date.now() + 30 * 86_400_000 }),
+  certificate: () => ({
+    source: 'files',
+    validFromMs: 0,
+    validUntilMs: Date.now() + 30 * 86_400_000,
+  }),
   order: () => ({ failures: 2, nextAttemptMs: 1_800_000_000_000 }),
 })
 

@@ -53,6 +53,7 @@ t.test('shows a fresh server as it is', async (t) => {
     proposal: { domain: HOST, directoryUrl: defaults.web.tls.directory_url, httpsPort: 8444 },
   })
   t.ok(details.served?.names.includes(HOST))
+  t.match(admin.orderNow(), { ok: false, message: /Nothing is on order/ })
 })
 
 t.test('takes an upload at once, over a restart too, and shows no key', async (t) => {
@@ -69,6 +70,17 @@ t.test('takes an upload at once, over a restart too, and shows no key', async (t
   t.notMatch(JSON.stringify([admin.details(), logged]), /PRIVATE KEY/)
   const again = await start(t, { dataDir })
   t.equal(again.admin.details().served?.fingerprint, admin.details().served?.fingerprint)
+})
+
+t.test('says so when nothing can be kept', async (t) => {
+  const { admin, dataDir } = await start(t)
+  await rm(dataDir, { recursive: true })
+  await writeFile(dataDir, '')
+  const pair = await authority.issue({ hosts: [HOST], ips: [] })
+  for (const change of [admin.upload(pair), admin.order(order), admin.goBack()]) {
+    t.match(await change, { ok: false, message: /could not be kept.*Make room/ })
+  }
+  t.match(admin.details(), { served: { source: 'self-signed' }, order: undefined })
 })
 
 t.test('refuses a bad upload and keeps what is in use', async (t) => {

@@ -3,6 +3,7 @@ import type { AcmeOrder, AcmeOrderRequest, CertificateDetails, CertificateNotice
 import type { CertificateAdmin, CertificateChange } from '#ui'
 import type { Config } from '../config/schema.ts'
 import { isHttpsUrl, isMailAddress, isPublicHostName } from '../config/values.ts'
+import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 import { DEFAULT_DIRECTORY_URL } from './acme/settings.ts'
 import type { CertificateLog, Certificates } from './certificate.ts'
 import { issuerOf, namesOf, pemBlocks } from './certificate-facts.ts'
@@ -32,9 +33,10 @@ export function createCertificateAdmin(options: CertificateAdminOptions): Certif
       if (refusal !== undefined || certificates === undefined) return refusal ?? DONE
       const examined = examineUpload(upload, { host, nowMs: now() })
       if (!examined.ok) return refused(examined.message)
-      await certificates.choose({ source: 'uploaded' }, examined.pair)
-      log.info({ fingerprint: certificates.certificate().fingerprint256 }, 'certificate uploaded')
-      return DONE
+      return keep(async () => {
+        await certificates.choose({ source: 'uploaded' }, examined.pair)
+        log.info({ fingerprint: certificates.certificate().fingerprint256 }, 'certificate uploaded')
+      })
     },
     async order(request) {
       const fault = fixed() ?? checkRequest(request, web)
@@ -48,21 +50,37 @@ export function createCertificateAdmin(options: CertificateAdminOptions): Certif
         directoryCaFile: '',
         challenge,
       }
-      await certificates.choose({ source: 'acme', acme })
-      log.info({ domain, directoryUrl, challenge }, 'certificate ordered')
-      return DONE
+      return keep(async () => {
+        await certificates.choose({ source: 'acme', acme })
+        log.info({ domain, directoryUrl, challenge }, 'certificate ordered')
+      })
     },
     orderNow() {
-      const refusal = certificates?.orderNow()
+      if (certificates?.acme() === undefined) return refused('Nothing is on order. Order first.')
+      const refusal = certificates.orderNow()
       return refusal === undefined ? DONE : refused(refusal)
     },
     async goBack() {
       const refusal = fixed()
       if (refusal !== undefined || certificates === undefined) return refusal ?? DONE
-      await certificates.choose({ source: 'self-signed' })
-      log.info({}, 'back to the self-signed certificate')
-      return DONE
+      return keep(async () => {
+        await certificates.choose({ source: 'self-signed' })
+        log.info({}, 'back to the self-signed certificate')
+      })
     },
+  }
+}
+
+/** Does what writes; what the operating system refuses, as on a full disk, is for the admin to mend. */
+async function keep(work: () => Promise<void>): Promise<CertificateChange> {
+  try {
+    await work()
+    return DONE
+  } catch (error) {
+    if (systemErrorCode(error) === undefined && !(error instanceof ApplianceError)) throw error
+    return refused(
+      `This could not be kept on the server: ${messageOf(error)}. Make room on its disk (df -h), and try again.`,
+    )
   }
 }
 

@@ -4,14 +4,21 @@ import type { Warning } from '../warning.ts'
 
 const DAY_MS = 86_400_000
 
-/** Fewer days than this left on a certificate are worth a warning. */
-export const CERTIFICATE_WARNING_DAYS = 14
+/** Less time than this left on a certificate is worth a warning. */
+const WARNING_MS = 14 * DAY_MS
+
+/** The same as a share of its life, for those that live shorter: they are renewed with a third left. */
+const WARNING_SHARE = 1 / 4
 
 /** Where a certificate comes from that is served. */
 export type CertificateSource = 'self-signed' | 'files' | 'uploaded' | 'acme'
 
 /** Says how long a certificate is good, and where it came from. */
-export type CertificateLife = Readonly<{ source: CertificateSource; validUntilMs: number }>
+export type CertificateLife = Readonly<{
+  source: CertificateSource
+  validFromMs: number
+  validUntilMs: number
+}>
 
 const REPLACE: Readonly<Record<CertificateSource, string>> = {
   files: 'Replace web.tls.cert_file and web.tls.key_file; they are read again by themselves.',
@@ -34,9 +41,17 @@ export function wholeDays(untilMs: number, nowMs: number): number {
   return Math.floor((untilMs - nowMs) / DAY_MS)
 }
 
+/** Reads the life of a certificate. */
+export function lifeOf(
+  { validFromDate, validToDate }: X509Certificate,
+  source: CertificateSource,
+): CertificateLife {
+  return { source, validFromMs: validFromDate.getTime(), validUntilMs: validToDate.getTime() }
+}
+
 /** Says that a certificate has run out or soon will; `undefined` while it is good for long. */
 export function expiryWarning(
-  { source, validUntilMs }: CertificateLife,
+  { source, validFromMs, validUntilMs }: CertificateLife,
   nowMs: number,
 ): (Warning & Readonly<{ expired: boolean }>) | undefined {
   const fix = replaceAdvice(source)
@@ -44,9 +59,10 @@ export function expiryWarning(
     const on = new Date(validUntilMs).toISOString().slice(0, 10)
     return { expired: true, message: `The certificate expired on ${on}.`, fix }
   }
-  const days = wholeDays(validUntilMs, nowMs)
-  if (days >= CERTIFICATE_WARNING_DAYS) return undefined
-  return { expired: false, message: `The certificate expires in ${inDays(days)}.`, fix }
+  const warningMs = Math.min(WARNING_MS, (validUntilMs - validFromMs) * WARNING_SHARE)
+  if (validUntilMs - nowMs >= warningMs) return undefined
+  const days = inDays(wholeDays(validUntilMs, nowMs))
+  return { expired: false, message: `The certificate expires in ${days}.`, fix }
 }
 
 function inDays(days: number): string {

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
+import { connect, createSecureContext } from 'node:tls'
 import t from 'tap'
 import { defaults } from '../config/defaults.ts'
 import type { Config } from '../config/schema.ts'
@@ -75,6 +75,18 @@ t.test('makes another when the names change or it runs out, at start and under w
   t.same(changes, [held.keyPair()])
 })
 
+t.test(
+  'makes another when the clock was ahead, and none when it is set by some hours',
+  async (t) => {
+    const dataDir = join(folder, 'ahead')
+    const load = (nowMs: number) => loadSelfSigned({ dataDir, names: [], nowMs })
+    const ahead = await load(start + 900 * DAY_MS)
+    const made = await load(start)
+    t.not(made.cert, ahead.cert)
+    t.same(await load(start - DAY_MS / 2), made)
+  },
+)
+
 t.test('replaces a kept certificate that is damaged', async (t) => {
   const dataDir = join(folder, 'damaged')
   const first = await loadSelfSigned({ dataDir, names: [], nowMs: start })
@@ -83,6 +95,23 @@ t.test('replaces a kept certificate that is damaged', async (t) => {
     const next = await loadSelfSigned({ dataDir, names: [], nowMs: start })
     t.ok(new X509Certificate(next.cert).checkHost('localhost'))
   }
+})
+
+t.test('serves one that cannot be kept, and the old one as long as it is good', async (t) => {
+  // The file's own path is short enough for the kernel, its draft's is not.
+  let dataDir = join(folder, 'full')
+  while (dataDir.length < 4060)
+    dataDir = join(dataDir, 'x'.repeat(Math.min(200, 4059 - dataDir.length)))
+  await mkdir(dataDir, { recursive: true })
+  const reasons: string[] = []
+  const load = (nowMs: number) =>
+    loadSelfSigned({ dataDir, names: [], nowMs, onUnkept: (reason) => reasons.push(reason) })
+  const made = await load(start)
+  t.ok(new X509Certificate(made.cert).checkHost('localhost'))
+  t.match(reasons, [/ENAMETOOLONG/])
+  await writeFile(join(dataDir, 'self-signed.pem'), made.key + made.cert)
+  t.same(await load(start + 380 * DAY_MS), made)
+  t.not((await load(start + 400 * DAY_MS)).cert, made.cert)
 })
 
 t.test('has no certificate when TLS is off', async (t) => {
@@ -105,6 +134,31 @@ t.test('names the option whose file is missing, no PEM, or of another certificat
   await writeFile(cert_file, one.cert)
   await writeFile(key_file, two.key)
   await t.rejects(openCertificates(files), { message: /belongs to another certificate/ })
+})
+
+t.test('refuses a chain that no server takes, such as one that is half written', async (t) => {
+  const cert_file = join(folder, 'chain.cert')
+  const key_file = join(folder, 'chain.key')
+  const { cert, key } = await loadSelfSigned({
+    dataDir: join(folder, 'a'),
+    names: [],
+    nowMs: start,
+  })
+  await writeFile(key_file, key)
+  await writeFile(cert_file, cert)
+  const held = await open(options({ mode: 'files', cert_file, key_file }))
+  held.onChange((pair) => createSecureContext(pair))
+  const half = cert + cert.slice(0, cert.length / 2)
+  await writeFile(cert_file, half)
+  await held.reload()
+  t.equal(held.keyPair().cert, cert)
+  await t.rejects(openCertificates(options({ mode: 'files', cert_file, key_file })), {
+    code: 'CERTIFICATE_INVALID',
+  })
+  const dataDir = join(folder, 'half')
+  await loadSelfSigned({ dataDir, names: [], nowMs: start })
+  await writeFile(join(dataDir, 'self-signed.pem'), key + half)
+  t.not((await loadSelfSigned({ dataDir, names: [], nowMs: start })).cert, half)
 })
 
 t.test('reads changed files again; a bad pair leaves the last good one in use', async (t) => {

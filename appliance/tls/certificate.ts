@@ -6,7 +6,12 @@ import { issueCertificate } from './acme/issue.ts'
 import { AcmeKeeper, type AcmeStatus } from './acme/keeper.ts'
 import type { AcmeSettings } from './acme/settings.ts'
 import { watchFiles } from './certificate-files.ts'
-import { type CertificateLife, type CertificateSource, wholeDays } from './certificate-words.ts'
+import {
+  type CertificateLife,
+  type CertificateSource,
+  lifeOf,
+  wholeDays,
+} from './certificate-words.ts'
 import { CHOICE_FILE, type Choice, readChoice, writeChoice, writeUploaded } from './choice.ts'
 import { checkKeyPair, type KeyPair } from './key-pair.ts'
 import { type Supplied, supply, type Wanted, wantedBy } from './supply.ts'
@@ -127,7 +132,7 @@ class HeldCertificate implements Certificates {
   }
 
   life(): CertificateLife {
-    return { source: this.source(), validUntilMs: this.#certificate.validToDate.getTime() }
+    return lifeOf(this.#certificate, this.source())
   }
 
   daysLeft(): number {

@@ -20,6 +20,7 @@ async function make(name: string, signer: Signer | undefined, more: object = {})
     curve: 'P-256',
     algorithm: 'sha256',
     extensions,
+    notBeforeDate: new Date(nowMs - DAY_MS),
     ...(signer && { ca: signer }),
     ...more,
   })
@@ -96,6 +97,12 @@ t.test('names what is wrong with the certificate, and what to do', async (t) => 
     notAfterDate: new Date(nowMs + 9 * DAY_MS),
   })
   t.match(refusalOf(examine(early.cert, early.key)), /valid from .* on\. Check the clock/)
+})
+
+t.test('refuses a chain that the TLS library would refuse at the next start', async (t) => {
+  const weak = await make('Weak', undefined, { keyType: 'rsa', keySize: 1024 })
+  const signed = await make(HOST, weak, { keyType: 'rsa', keySize: 2048 })
+  t.match(refusalOf(examine(signed.cert + weak.cert, signed.key)), /too small.*Get another/)
 })
 
 t.test('holds the names against what people are led to', async (t) => {

@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { ApplianceError } from '../errors.ts'
 import { dayOf, namesOf, pemBlocks } from './certificate-facts.ts'
-import type { KeyPair } from './key-pair.ts'
+import { checkKeyPair, type KeyPair } from './key-pair.ts'
 
 /** A pair that can be served, leaf first; or why not and what to do, in words. */
 export type Examined = Readonly<{ ok: true; pair: KeyPair } | { ok: false; message: string }>
@@ -21,7 +22,9 @@ export function examineUpload(upload: KeyPair, expected: Expected): Examined {
     checkTime(leaf, expected.nowMs)
     checkNames(leaf, expected.host)
     const cert = [leaf, ...chain].map((each) => each.toString()).join('')
-    return { ok: true, pair: { cert, key: key.pem } }
+    const pair = { cert, key: key.pem }
+    checkServable(pair)
+    return { ok: true, pair }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, message: error.message }
     throw error
@@ -152,4 +155,14 @@ function checkNames(leaf: X509Certificate, host: string): void {
   throw new Refusal(
     `This certificate is for ${names.join(', ')}, and people are led to ${host}. Upload one that holds ${host}, or set public_address to a name of the certificate first.`,
   )
+}
+
+/** The last word has the TLS library, which refuses more than can be listed here. */
+function checkServable(pair: KeyPair): void {
+  try {
+    checkKeyPair(pair, 'uploaded')
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error
+    throw new Refusal(`${error.message} Get another one, or another chain, from the authority.`)
+  }
 }

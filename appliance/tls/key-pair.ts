@@ -1,18 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { ApplianceError, messageOf, systemErrorCode } from '../errors.ts'
 
 /** A certificate with its chain and its private key, as PEM texts. */
 export type KeyPair = Readonly<{ cert: string; key: string }>
 
-/** Refuses texts that are no certificate, no key, or not each other's. Throws CERTIFICATE_INVALID. */
-export function checkKeyPair({ cert, key }: KeyPair, where: string): X509Certificate {
+/** Refuses texts that are no certificate, no key, not each other's, or that no server takes. Throws CERTIFICATE_INVALID. */
+export function checkKeyPair(pair: KeyPair, where: string): X509Certificate {
   try {
-    const certificate = new X509Certificate(cert)
-    if (!certificate.checkPrivateKey(createPrivateKey(key))) {
-      throw new Error('the private key belongs to another certificate')
-    }
-    return certificate
+    return certificateOf(pair)
   } catch (error) {
     throw new ApplianceError(
       'CERTIFICATE_INVALID',
@@ -23,14 +20,23 @@ export function checkKeyPair({ cert, key }: KeyPair, where: string): X509Certifi
   }
 }
 
-/** Parses a pair and its certificate; `undefined` when it is damaged or not each other's. */
-export function parseKeyPair({ cert, key }: KeyPair): X509Certificate | undefined {
+/** Parses a pair and its certificate; `undefined` when no server takes it: it is damaged, or not each other's. */
+export function parseKeyPair(pair: KeyPair): X509Certificate | undefined {
   try {
-    const certificate = new X509Certificate(cert)
-    return certificate.checkPrivateKey(createPrivateKey(key)) ? certificate : undefined
+    return certificateOf(pair)
   } catch {
     return undefined
   }
+}
+
+function certificateOf({ cert, key }: KeyPair): X509Certificate {
+  const certificate = new X509Certificate(cert)
+  if (!certificate.checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('the private key belongs to another certificate')
+  }
+  // A server reads the chain too, and refuses keys and signatures that are too weak.
+  createSecureContext({ cert, key })
+  return certificate
 }
 
 /** Writes a pair as the one text that the data directory keeps: the key first, so that both change at once. */

@@ -1,9 +1,11 @@
+import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { generate } from 'selfsigned'
 import { createDataDir, writePrivately } from '../data-dir.ts'
+import { messageOf, systemErrorCode } from '../errors.ts'
 import { type KeyPair, keyPairText, parseKeyPair, readKeyPair } from './key-pair.ts'
 
 /** The certificate and its key in the data directory. */
@@ -21,11 +23,14 @@ export type SelfSignedOptions = Readonly<{
   dataDir: string
   names: readonly string[]
   nowMs: number
+  /** Told why the one that was made could not be kept. */
+  onUnkept?: (reason: string) => void
 }>
 
 /**
- * Loads the self-signed certificate of the data directory, or makes one: when there is none, when
- * it runs out within 30 days, or when it lacks one of the names.
+ * Loads the self-signed certificate of the data directory, or makes one: when there is none, when it runs out within 30
+ * days or was made by a clock that was ahead, or when it lacks one of the names. On a full disk the old one does as long
+ * as it is good, then one that the next start does not know: to serve nobody would be worse.
  */
 export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPair> {
   const file = join(options.dataDir, SELF_SIGNED_FILE)
@@ -34,8 +39,15 @@ export async function loadSelfSigned(options: SelfSignedOptions): Promise<KeyPai
   if (kept !== undefined && isFit(kept, names, options.nowMs)) return kept
   const pair = await makeSelfSigned(names, options.nowMs)
   await createDataDir(options.dataDir)
-  await writePrivately(file, keyPairText(pair))
-  return pair
+  try {
+    await writePrivately(file, keyPairText(pair))
+    return pair
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error
+    options.onUnkept?.(messageOf(error))
+    const old = kept && parseKeyPair(kept)
+    return kept && old && daysLeft(old, options.nowMs) > 0 ? kept : pair
+  }
 }
 
 /** The given names and those under which the machine knows itself, each once. */
@@ -47,10 +59,15 @@ function isFit(pair: KeyPair, names: readonly string[], nowMs: number): boolean 
   // A damaged file is no loss: another certificate takes its place.
   const certificate = parseKeyPair(pair)
   if (certificate === undefined) return false
-  const left = certificate.validToDate.getTime() - nowMs
   const known = (name: string) =>
     isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)
-  return left > RENEW_BEFORE_DAYS * DAY_MS && names.every((name) => known(name) !== undefined)
+  const hasBegun = certificate.validFromDate.getTime() <= nowMs
+  const isLasting = daysLeft(certificate, nowMs) > RENEW_BEFORE_DAYS
+  return hasBegun && isLasting && names.every((name) => known(name) !== undefined)
+}
+
+function daysLeft({ validToDate }: X509Certificate, nowMs: number): number {
+  return (validToDate.getTime() - nowMs) / DAY_MS
 }
 
 async function makeSelfSigned(names: readonly string[], nowMs: number): Promise<KeyPair> {

@@ -17,6 +17,7 @@ export type SupplyOptions = Readonly<{
   dataDir: string
   names: readonly string[]
   now: () => number
+  log: Readonly<{ warn: (fields: object, message: string) => void }>
 }>
 
 /** What the configuration asks for, or what the admin page chose where it may. */
@@ -44,10 +45,13 @@ function acmeSettingsOf(tls: Config['web']['tls']): AcmeSettings {
  * CERTIFICATE_UNREADABLE.
  */
 export async function supply(wanted: Wanted, options: SupplyOptions): Promise<Supplied> {
-  const { dataDir, names, now } = options
+  const { dataDir, names, now, log } = options
   const found = await findSupplied(wanted, options)
   if (found !== undefined) return found
-  return { pair: await loadSelfSigned({ dataDir, names, nowMs: now() }), source: 'self-signed' }
+  const onUnkept = (reason: string) =>
+    log.warn({ dataDir, reason }, 'the self-signed certificate cannot be kept: make room for it')
+  const pair = await loadSelfSigned({ dataDir, names, nowMs: now(), onUnkept })
+  return { pair, source: 'self-signed' }
 }
 
 /** Finds the certificate that somebody else signed; `undefined` where there is none. Throws CERTIFICATE_UNREADABLE. */

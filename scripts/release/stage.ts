@@ -52,8 +52,22 @@ export function stageTree(root: string, stage: string, worker: string): void {
       filter: (path) => path !== inner,
     })
   }
-  // The worker's source is half of mediasoup's package, and the worker is here already.
-  rmSync(join(stage, 'node_modules/mediasoup/worker'), { recursive: true, force: true })
+  leaveOutWorkerSource(join(stage, 'node_modules/mediasoup'))
+}
+
+/**
+ * Takes out the worker's source, which is half of mediasoup's package: the worker is in a release already. What names the
+ * libraries in a prebuilt one stays, for the bill of materials.
+ */
+export function leaveOutWorkerSource(mediasoup: string): void {
+  const worker = join(mediasoup, 'worker')
+  removeAllBut(worker, (name) => name === 'subprojects')
+  removeAllBut(join(worker, 'subprojects'), (name) => name.endsWith('.wrap'))
+}
+
+function removeAllBut(folder: string, isKept: (name: string) => boolean): void {
+  const others = readdirSync(folder).filter((name) => !isKept(name))
+  for (const name of others) rmSync(join(folder, name), { recursive: true })
 }
 
 /** Gives everything the same owner's rights and time, so that the same content is the same archive. */

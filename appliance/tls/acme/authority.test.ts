@@ -19,11 +19,12 @@ t.teardown(() => rm(folder, { recursive: true }))
 const key = await loadAccountKey(folder, 'https://acme.example/dir')
 
 /** A web server that answers as the test wants it; `open` finds the authority there. */
-async function serve(t: Test, answer: RequestListener, ca: string | undefined = root.cert) {
-  const server = createServer(await root.issue({ hosts: [], ips: [ip] }), answer).listen(0, ip)
+async function serve(t: Test, answer: RequestListener, notAfter?: Date) {
+  const pair = await root.issue({ hosts: [], ips: [ip], ...(notAfter && { notAfter }) })
+  const server = createServer(pair, answer).listen(0, ip)
   await once(server, 'listening')
   const origin = `https://${ip}:${(server.address() as AddressInfo).port}`
-  const exchange = createExchange(ca, new AbortController().signal)
+  const exchange = createExchange(root.cert, new AbortController().signal)
   t.teardown(() => {
     exchange.close()
     server.close()
@@ -51,6 +52,18 @@ async function serveDirectory(t: Test, post: RequestListener) {
   })
   return { ...server, seen }
 }
+
+t.test('thinks of the clock where a certificate is out of its time', async (t) => {
+  const dayMs = 86_400_000
+  for (const [fromNowMs, words] of [
+    [-dayMs, /has expired\.$/],
+    [3 * dayMs, /not yet valid\.$/],
+  ] as const) {
+    const authority = await serve(t, () => t.fail('asked'), new Date(Date.now() + fromNowMs))
+    const expected = { code: 'ACME_UNREACHABLE', message: words, fix: /clock.*timedatectl/ }
+    await t.rejects(authority.open(), expected)
+  }
+})
 
 t.test('says why an authority cannot be reached, and what to do', async (t) => {
   const quiet = await serve(t, (_request, response) => response.end())

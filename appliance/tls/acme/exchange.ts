@@ -78,6 +78,7 @@ async function send(wanted: AcmeRequest, agent: Agent, signal: AbortSignal): Pro
   return promise
 }
 
+const CLOCK_FAULT = /certificate (is not yet valid|has expired)/
 const TLS_FAULT = /certificate|self.signed|altname|issuer/i
 
 function unreachable(url: string, error: unknown): AcmeError {
@@ -86,11 +87,18 @@ function unreachable(url: string, error: unknown): AcmeError {
   return new AcmeError(
     'ACME_UNREACHABLE',
     `The authority at ${host} cannot be reached: ${reason}.`,
-    TLS_FAULT.test(reason)
-      ? 'If the authority is one of yours, give its own root: web.tls.directory_ca_file, or Advanced on the admin page.'
-      : 'Check the directory URL, and let this machine connect to it. It is tried again by itself.',
+    fixFor(reason),
     { cause: error },
   )
+}
+
+function fixFor(reason: string): string {
+  if (CLOCK_FAULT.test(reason)) {
+    return 'Check the clock of this machine (timedatectl). If it is right, the authority has to renew its own certificate.'
+  }
+  return TLS_FAULT.test(reason)
+    ? 'If the authority is one of yours, give its own root: web.tls.directory_ca_file, or Advanced on the admin page.'
+    : 'Check the directory URL, and let this machine connect to it. It is tried again by itself.'
 }
 
 /** Several addresses tried in vain make an error without words of its own. */

@@ -175,6 +175,20 @@ t.test('does not believe a next attempt that lies further off than any wait', as
   t.equal(later.seen.attempts, 1, 'the clock was wrong at that time')
 })
 
+t.test('does not order on and on while the clock is ahead', async (t) => {
+  const nowMs = Date.now()
+  const pair = await issue(nowMs + DAY_MS)
+  const { keeper, clock, seen, planned, next } = await start(t, [pair, pair])
+  clock.nowMs = nowMs + 20 * 3_600_000
+  await keeper.begin(false)
+  t.same([seen.attempts, seen.issued], [1, 1], 'it is used all the same')
+  t.match(keeper.status().problem, { message: /clock/, fix: /timedatectl/ })
+  t.equal(planned[0]?.atMs, clock.nowMs + 20 * MINUTE_MS)
+  await next()
+  t.equal(seen.attempts, 2)
+  t.equal(planned[0]?.atMs, clock.nowMs + 40 * MINUTE_MS)
+})
+
 t.test('survives an error of its own, says so, and writes nothing once closed', async (t) => {
   const { keeper, seen, folder, planned } = await start(t, [new TypeError('a slip')])
   await keeper.begin(false)

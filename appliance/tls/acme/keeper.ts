@@ -126,8 +126,7 @@ export class AcmeKeeper {
     const waitUntil = failures > 0 && nextAttemptMs < now() + 2 * DAY_MS ? nextAttemptMs : 0
     const certificate = await this.#readCertificate()
     if (!issued || certificate?.checkHost(settings.domain) === undefined) return waitUntil
-    const { validFromDate, validToDate } = certificate
-    return Math.max(waitUntil, renewalTime(validFromDate.getTime(), validToDate.getTime()))
+    return Math.max(waitUntil, renewalOf(certificate))
   }
 
   /** One that cannot be read is ordered again, and written over. */
@@ -169,10 +168,13 @@ export class AcmeKeeper {
       const pair = await issue(onStep, signal)
       if (signal.aborted) return
       await writePrivately(join(dataDir, ACME_FILE), keyPairText(pair))
-      await this.#keep({ issued: true, failures: 0 })
+      const ahead = clockAhead(pair, now())
+      const failures = ahead === undefined ? 0 : (this.#progress?.failures ?? 0)
+      await this.#keep({ issued: true, failures })
       onStep('The certificate is there.')
       log.info({ domain }, 'the authority gave a certificate')
       await onIssued()
+      if (ahead !== undefined) throw ahead
     } catch (error) {
       if (!signal.aborted) await this.#fail(error)
     }
@@ -213,6 +215,21 @@ export class AcmeKeeper {
   #logBug(err: unknown): void {
     this.#options.log.warn({ err }, 'the order of a certificate met an error of this machine')
   }
+}
+
+function renewalOf({ validFromDate, validToDate }: X509Certificate): number {
+  return renewalTime(validFromDate.getTime(), validToDate.getTime())
+}
+
+/** By a clock that is ahead a new certificate is due at once: to order on and on would use up what the authority allows. */
+function clockAhead(pair: KeyPair, nowMs: number): AcmeError | undefined {
+  const certificate = parseKeyPair(pair)
+  if (certificate === undefined || renewalOf(certificate) > nowMs) return undefined
+  return new AcmeError(
+    'ACME_REFUSED',
+    `The new certificate is in use, but by the clock of this machine it has to be renewed already: it ends on ${certificate.validTo}.`,
+    'Set the clock of this machine (timedatectl). It is tried again by itself.',
+  )
 }
 
 function wordsOf(error: unknown): Readonly<{ message: string; fix: string }> {

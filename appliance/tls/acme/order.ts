@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { z } from 'zod'
-import type { KeyPair } from '../key-pair.ts'
+import { type KeyPair, parseKeyPair } from '../key-pair.ts'
 import { type Authority, broken, parseJson } from './authority.ts'
 import type { ChallengeBoard } from './challenge-board.ts'
 import { type AcmeAnswer, retryAfterMs } from './exchange.ts'
@@ -156,6 +156,7 @@ function checked(pair: KeyPair, domain: string): KeyPair {
     throw broken('the certificate is for another key')
   }
   if (certificate.checkHost(domain) === undefined) throw broken('the certificate has another name')
+  if (parseKeyPair(pair) === undefined) throw broken('no server takes the chain that it gave')
   return pair
 }
 

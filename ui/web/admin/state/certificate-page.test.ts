@@ -108,10 +108,15 @@ t.test('speaks to the API with what the log-in gave', async (t) => {
 })
 
 t.test('says in words how things stand', async (t) => {
-  t.same(lifeWords(89), { tone: 'ok', text: '89 days left' })
-  t.same(lifeWords(13), { tone: 'warn', text: '13 days left' })
-  t.same(lifeWords(0), { tone: 'warn', text: 'Less than a day left' })
-  t.same(lifeWords(-1), { tone: 'bad', text: 'Expired' })
+  const life = (daysLeft: number, days = 90) => {
+    const validUntilMs = (daysLeft + 0.5) * 86_400_000
+    return lifeWords({ daysLeft, validFromMs: validUntilMs - days * 86_400_000, validUntilMs }, 0)
+  }
+  t.same(life(89), { tone: 'ok', text: '89 days left' })
+  t.same(life(13), { tone: 'warn', text: '13 days left' })
+  t.same(life(0), { tone: 'warn', text: 'Less than a day left' })
+  t.same(life(0, 1), { tone: 'ok', text: 'Less than a day left' }, 'of the one that it lives')
+  t.same(life(-1), { tone: 'bad', text: 'Expired' })
   const words = (details: CertificateDetails) =>
     details.order && orderWords(details.order, details.served?.source)
   t.match(words(ordering(1)), /being ordered/)

@@ -1,4 +1,4 @@
-import type { AcmeOrder, CertificateDetails, CertificateOrigin } from '#api'
+import type { AcmeOrder, CertificateDetails, CertificateOrigin, ServedCertificate } from '#api'
 import { formatCount, formatDateTime } from './format.ts'
 
 const ORIGINS: Readonly<Record<CertificateOrigin, string>> = {
@@ -13,15 +13,21 @@ export function originWords(source: CertificateOrigin): string {
   return ORIGINS[source]
 }
 
-/** How long it is good, and how that looks. */
+/** How long it is good, and how that looks: two weeks are few, of a short life its last quarter. */
 export function lifeWords(
-  daysLeft: number,
+  { daysLeft, validFromMs, validUntilMs }: Life,
+  nowMs: number,
 ): Readonly<{ tone: 'ok' | 'warn' | 'bad'; text: string }> {
   if (daysLeft < 0) return { tone: 'bad', text: 'Expired' }
   const text =
     daysLeft === 0 ? 'Less than a day left' : `${formatCount(daysLeft, 'day', 'days')} left`
-  return { tone: daysLeft < 14 ? 'warn' : 'ok', text }
+  const fewMs = Math.min(TWO_WEEKS_MS, (validUntilMs - validFromMs) / 4)
+  return { tone: validUntilMs - nowMs < fewMs ? 'warn' : 'ok', text }
 }
+
+type Life = Pick<ServedCertificate, 'daysLeft' | 'validFromMs' | 'validUntilMs'>
+
+const TWO_WEEKS_MS = 14 * 86_400_000
 
 /** Says how an order stands. */
 export function orderWords(order: AcmeOrder, source: CertificateOrigin | undefined): string {

@@ -16,7 +16,7 @@ type Props = Readonly<{
 /** The certificate that is shown to everybody at present. */
 export function InUse({ certificate, details, served }: Props) {
   const [isAsking, setAsking] = useState(false)
-  const life = lifeWords(served.daysLeft)
+  const life = lifeWords(served, details.atMs)
   const isOrdered = served.source === 'self-signed' && details.order !== undefined
   const isChosen = served.source !== 'self-signed' || isOrdered
   return (
