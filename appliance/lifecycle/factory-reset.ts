@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { ApplianceError, messageOf } from '../errors.ts'
+import { readStartText } from '../systemd/start-file.ts'
 import { readinessBy } from './ask-readiness.ts'
 import { awaitReady, type ReadyOutcome } from './await-ready.ts'
 import { syncFolder, writeDurably } from './durable.ts'
@@ -73,11 +74,11 @@ async function startAgain(host: Host, limitMs: number): Promise<Reset> {
     stableMs: STABLE_MS,
     limitMs,
   })
-  return { setupLink: await readSetupLink(join(root, '/run/callbox/start.json')), ready }
+  return { setupLink: await readSetupLink(join(root, '/run/callbox')), ready }
 }
 
-async function readSetupLink(file: string): Promise<string | undefined> {
-  const text = await readText(file)
+async function readSetupLink(folder: string): Promise<string | undefined> {
+  const text = await readStartText(folder)
   if (text === undefined) return undefined
   return z.object({ setupLink: z.string().optional() }).parse(JSON.parse(text)).setupLink
 }

@@ -4,7 +4,7 @@ import { ApplianceError, messageOf } from '../../errors.ts'
 import { placesOf } from '../../lifecycle/places.ts'
 import type { Warning } from '../../warning.ts'
 import type { Action, Outcome } from '../actions.ts'
-import type { Facts } from '../facts.ts'
+import { type Facts, noFacts } from '../facts.ts'
 import { changeHostName } from './host-name.ts'
 import { logLines } from './log-lines.ts'
 import { createLook, type Places } from './look.ts'
@@ -43,19 +43,23 @@ export function createConsoleHost(
     run(command, [...before, ...args], { timeoutMs, ...(cwd === undefined ? {} : { cwd }) })
   const parts = { places, run, runOwn, trials }
   const look = createLook(places, now)
-  const problems: Warning[] = []
+  let seen = noFacts
+  let notReverted: readonly Warning[] = []
   return {
     async look() {
-      const facts = await look()
-      return { ...facts, warnings: [...problems, ...facts.warnings] }
+      try {
+        seen = await look()
+        return { ...seen, warnings: [...notReverted, ...seen.warnings] }
+      } catch (error) {
+        return { ...seen, warnings: [...notReverted, asWarning(error)] }
+      }
     },
     nowMs: thisBoot.nowMs,
     async revertAbandoned() {
       try {
         await trials.revertAbandoned()
       } catch (error) {
-        if (!(error instanceof ApplianceError)) throw error
-        problems.push({ message: error.message, fix: error.fix })
+        notReverted = [asWarning(error)]
       }
     },
     async perform(action) {
@@ -160,6 +164,15 @@ function said(good: boolean, title: string, text: string): Outcome {
 function failed(what: string, ran: Ran): ApplianceError {
   const fix = 'Look at journalctl -e on the machine, or run callbox doctor.'
   return new ApplianceError('CONSOLE_ACTION_FAILED', `${what}: ${wordsOf(ran)}`, fix)
+}
+
+/** The console goes on where the machine is in trouble: that is what it is there for. */
+function asWarning(error: unknown): Warning {
+  if (error instanceof ApplianceError) return { message: error.message, fix: error.fix }
+  return {
+    message: `The console cannot do its work: ${messageOf(error)}`,
+    fix: 'See that the disk has room, can be written, and is sound.',
+  }
 }
 
 /** Whatever goes wrong is told on the screen: there is nobody else to tell it to. */

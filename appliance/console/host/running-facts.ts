@@ -1,21 +1,22 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { z } from 'zod'
+import { readStartText } from '../../systemd/start-file.ts'
 import type { CertificateFacts, ServiceFacts } from '../facts.ts'
-import { readIfThere } from './files.ts'
 
 const ANSWER_WITHIN_MS = 2000
 const MAX_ANSWER_BYTES = 64 * 1024
 const DAY_MS = 86_400_000
 
+const url = z.url({ protocol: /^https?$/ }).max(500)
+
 const startSchema = z.object({
   version: z.string(),
-  publicOrigin: z.string(),
-  localOrigin: z.string(),
-  setupLink: z.string().optional(),
+  publicOrigin: url,
+  localOrigin: url,
+  setupLink: url.optional(),
   warnings: z.array(z.object({ message: z.string(), fix: z.string() })).default([]),
 })
 
@@ -31,7 +32,7 @@ const DOWN: ServiceFacts = { state: 'down', problems: [] }
 
 /** Reads the facts of the start; `undefined` while nothing runs, or when they are of another version. */
 export async function readStartFile(runDir: string): Promise<StartFile | undefined> {
-  const text = await readIfThere(join(runDir, 'start.json'))
+  const text = await readStartText(runDir)
   if (text === undefined) return undefined
   const parsed = startSchema.safeParse(parseJson(text))
   return parsed.success ? parsed.data : undefined
