@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { z } from 'zod'
+import { ApplianceError, systemErrorCode } from '../../errors.ts'
 import { readStartText } from '../../systemd/start-file.ts'
 import type { CertificateFacts, ServiceFacts } from '../facts.ts'
 
@@ -30,12 +31,25 @@ const readinessSchema = z.object({
 
 const DOWN: ServiceFacts = { state: 'down', problems: [] }
 
-/** Reads the facts of the start; `undefined` while nothing runs, or when they are of another version. */
+/**
+ * Reads the facts of the start; `undefined` while nothing runs, or when they are of another version. Throws
+ * CONSOLE_NEEDS_ROOT where this user may not.
+ */
 export async function readStartFile(runDir: string): Promise<StartFile | undefined> {
-  const text = await readStartText(runDir)
+  const text = await readStartText(runDir).catch((error: unknown) => needsRoot(runDir, error))
   if (text === undefined) return undefined
   const parsed = startSchema.safeParse(parseJson(text))
   return parsed.success ? parsed.data : undefined
+}
+
+function needsRoot(runDir: string, error: unknown): never {
+  if (systemErrorCode(error) !== 'EACCES') throw error
+  throw new ApplianceError(
+    'CONSOLE_NEEDS_ROOT',
+    `What the start left in ${runDir} is for root to read.`,
+    'Run: sudo callbox console',
+    error,
+  )
 }
 
 /** Asks the appliance on this machine how its services are, by HTTPS where it has it, else by HTTP. */
