@@ -1,10 +1,11 @@
-import { chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { loadSecrets, readSecrets } from '../data-dir.ts'
 import { callCommand } from '../lifecycle/test/call-command.ts'
 import { createFakeHost } from '../lifecycle/test/fake-host.ts'
+import { writePending } from '../lifecycle/update-state.ts'
 import { createBackup } from './backup.ts'
 import { createRestore } from './restore.ts'
 
@@ -85,6 +86,40 @@ t.test('puts everything back when the appliance is not ready with what was resto
   })
   t.match(await readFile(made.places.config, 'utf8'), '192.0.2.2')
   t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
+})
+
+t.test('leaves everything as it was when the configuration cannot be replaced', async (t) => {
+  const made = await createAppliance(t)
+  await made.backUp(made.file)
+  const tls = join(made.places.configDir, 'tls')
+  await rm(tls, { recursive: true })
+  await writeFile(tls, 'a file where a folder belongs')
+  await writeFile(made.places.config, 'public_address: 192.0.2.2\n')
+  await writeFile(join(made.places.dataDir, 'later.json'), 'later')
+  await t.rejects(made.restore(made.file, '--yes'), {
+    code: 'RESTORE_FAILED',
+    message: /tls.*as it was before/,
+  })
+  t.equal(await readFile(made.places.config, 'utf8'), 'public_address: 192.0.2.2\n')
+  t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
+  t.same(made.service.calls, ['stop', 'restart'])
+})
+
+t.test('restores nothing while an update may put other data in its place', async (t) => {
+  const made = await createAppliance(t)
+  await made.backUp(made.file)
+  await writeFile(join(made.places.dataDir, 'later.json'), 'later')
+  await writePending(made.places, {
+    from: '0.1.0-00000001',
+    to: '0.1.0-00000002',
+    startedAt: '2026-11-27T12:00:00.000Z',
+    attempts: 0,
+    phase: 'trying',
+    excused: [],
+  })
+  await t.rejects(made.restore(made.file, '--yes'), { code: 'UPDATE_BUSY', fix: /--watch/ })
+  t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
+  t.same(made.service.calls, [])
 })
 
 const isRoot = process.getuid?.() === 0

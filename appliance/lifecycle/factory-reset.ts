@@ -21,8 +21,7 @@ import { syncFolder, writeDurably } from './durable.ts'
 import { isMissing, isThere, readText } from './files.ts'
 import type { Host } from './host.ts'
 import { type Places, placesOf, requireInstalled } from './places.ts'
-import { withUpdateLock } from './update-lock.ts'
-import { readPending } from './update-state.ts'
+import { withoutUpdate } from './update-lock.ts'
 
 /** What came of it: the link that sets the admin's password, as far as the start told it. */
 export type Reset = Readonly<{ setupLink: string | undefined; ready: ReadyOutcome | undefined }>
@@ -51,8 +50,7 @@ const STABLE_MS = 2000
 export async function factoryReset(host: Host, options: ResetOptions): Promise<Reset> {
   const places = placesOf(host.root)
   await requireInstalled(places, 'factory-reset')
-  return withUpdateLock(places, { wait: false }, async () => {
-    if ((await readPending(places)) !== undefined) throw updatePending()
+  return withoutUpdate(places, async () => {
     const { template, text } = await readTemplate(places)
     const managed = await host.service.isManaged()
     options.step('Stopping the appliance')
@@ -184,13 +182,5 @@ function halfDone(error: unknown): ApplianceError {
     `The reset did not come to its end: ${messageOf(error)}. The appliance is stopped, and some of its data is gone.`,
     'See that the disk has room and can be written, and run callbox factory-reset again.',
     error,
-  )
-}
-
-function updatePending(): ApplianceError {
-  return new ApplianceError(
-    'UPDATE_BUSY',
-    'An update is not confirmed. Nothing was changed.',
-    'Wait for it, or run callbox update --watch: it ends it one way or the other.',
   )
 }
