@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -46,6 +46,25 @@ t.test('keeps a support bundle where only root may read', async (t) => {
   const folder = join(root, 'var/lib/callbox-update')
   t.same(asked, [`callbox main support in ${folder}`])
   t.equal((await stat(folder)).mode & 0o777, 0o700)
+})
+
+t.test('keeps the latest support bundles only', async (t) => {
+  const { host, root } = await createMachine(t)
+  const folder = join(root, 'var/lib/callbox-update')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'history.json'), '[]')
+  for (const [index, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    const file = join(folder, `callbox-support-${name}.tar.gz`)
+    await writeFile(file, '')
+    await utimes(file, 1000 - index, 1000 - index)
+  }
+  await host.perform({ type: 'makeSupportBundle' })
+  t.same((await readdir(folder)).sort(), [
+    'callbox-support-a.tar.gz',
+    'callbox-support-b.tar.gz',
+    'callbox-support-c.tar.gz',
+    'history.json',
+  ])
 })
 
 t.test('resets, restarts and switches off by the commands for it', async (t) => {

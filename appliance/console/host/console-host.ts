@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { ApplianceError, messageOf } from '../../errors.ts'
 import { placesOf } from '../../lifecycle/places.ts'
 import type { Warning } from '../../warning.ts'
@@ -29,6 +29,10 @@ export interface ConsoleHost {
 const LONG_MS = 300_000
 
 const LOG_LINES = '300'
+
+/** How the name of a support bundle begins, and how many are kept. */
+const BUNDLE = 'callbox-support-'
+const KEPT_BUNDLES = 3
 
 /** Makes the console of this machine. `callbox` is our own command line, `now` the time of day in ms. */
 export function createConsoleHost(
@@ -141,7 +145,22 @@ async function showLogs(run: RunCommand): Promise<Outcome> {
 async function makeSupportBundle({ root }: Places, runOwn: Parts['runOwn']): Promise<Outcome> {
   const { updateDir } = placesOf(root)
   await mkdir(updateDir, { recursive: true, mode: 0o700 })
-  return ownOutput('Support bundle', await runOwn(['support'], LONG_MS, updateDir), [0])
+  const ran = await runOwn(['support'], LONG_MS, updateDir)
+  await removeOldBundles(updateDir)
+  return ownOutput('Support bundle', ran, [0])
+}
+
+/** Whoever presses a key again and again must not fill the disk. */
+async function removeOldBundles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(BUNDLE))
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name)
+      return { file, atMs: (await stat(file)).mtimeMs }
+    }),
+  )
+  const old = files.sort((one, other) => other.atMs - one.atMs).slice(KEPT_BUNDLES)
+  for (const { file } of old) await rm(file, { force: true })
 }
 
 async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outcome> {
