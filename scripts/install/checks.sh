@@ -8,6 +8,11 @@ check_root() {
 take_lock() {
   exec 9>/run/callbox-install.lock
   flock -n 9 || die 'Another installer is running.' 'Wait until it has ended.'
+  # So would an update, a restore and a factory reset, which hold this one.
+  if [ -d $UPDATES ]; then
+    exec 8>$UPDATES/lock
+    flock -n 8 || die 'callbox update, restore or factory-reset is under way.' 'Wait until it has ended.'
+  fi
   built=''
   trap clean_up EXIT
 }

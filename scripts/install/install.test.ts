@@ -1,6 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import t from 'tap'
 import { parse } from 'yaml'
 import { options } from '../../appliance/config/options.ts'
@@ -51,6 +53,57 @@ t.test('the help names every option, and an unknown one is refused', async (t) =
   t.ok(known.length > 5)
   for (const name of known) t.match(stdout, `  ${name} `)
   t.match(run('--fierwall'), { status: 2, stderr: /There is no option --fierwall/ })
+})
+
+/** Runs a line with the installer's parts, on releases in a folder and with a systemd that has one service. */
+function runParts(folder: string, line: string, pid = 0) {
+  const parts = ['words', 'places', 'service'].map((name) => `. ${import.meta.dirname}/${name}.sh`)
+  const script = `set -eu
+${parts.join('\n')}
+RELEASES=${folder}/releases FACTS=${folder}/start.json
+systemctl() {
+  case "$*" in
+    *MainPID*) echo ${pid} ;;
+    *is-active*) ;;
+    *) echo "systemctl $*" ;;
+  esac
+}
+${line}`
+  return spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+}
+
+t.test(
+  'a run after one that was cut short restarts what still runs the release of before',
+  async (t) => {
+    const folder = t.testdir({ releases: { 'one-1': {}, 'two-2': {} } })
+    const program = join(folder, 'releases/one-1/sleep')
+    copyFileSync('/bin/sleep', program)
+    chmodSync(program, 0o755)
+    const service = spawn(program, ['60'], { stdio: 'ignore' })
+    t.teardown(() => service.kill())
+    await once(service, 'spawn')
+    t.equal(runParts(folder, 'running_release', service.pid).stdout, 'one-1\n')
+    t.match(runParts(folder, 'running_release'), { status: 0, stdout: '' })
+    t.match(runParts(folder, 'running_release', process.pid), { status: 0, stdout: '' })
+    t.match(runParts(folder, 'id=two-2 previous=one-1; start_service', service.pid), {
+      stdout: /systemctl restart callbox.service/,
+    })
+    t.match(runParts(folder, 'id=one-1 previous=one-1; start_service', service.pid), {
+      stdout: /nothing changed/,
+    })
+  },
+)
+
+t.test('the terminal gets nothing from the service that it would obey', async (t) => {
+  const text = '{\n  "setupLink": "https://a/\u001b[2Jb\u009b1m",\n}\n'
+  const folder = t.testdir({
+    'start.json': text,
+    links: { 'start.json': t.fixture('symlink', '../start.json') },
+  })
+  const read = (from: string) => runParts(from, 'start_fact setupLink')
+  t.match(read(folder), { status: 0, stdout: /^https:\/\/a\/\[2Jb1m$/ })
+  t.match(read(join(folder, 'links')), { status: 0, stdout: /^$/ })
+  t.match(read(join(folder, 'nothing')), { status: 0, stdout: /^$/ })
 })
 
 for (const name of ['config.yaml', 'config-image.yaml']) {
