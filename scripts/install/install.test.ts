@@ -94,6 +94,17 @@ t.test(
   },
 )
 
+t.test('waits for no update, and refuses beside one', async (t) => {
+  const folder = t.testdir({ lock: '' })
+  const parts = `set -eu; for part in words checks; do . ${import.meta.dirname}/$part.sh; done`
+  const take = `${parts}; LOCK=${folder}/own UPDATES=${folder}; take_lock; echo taken`
+  const run = (...before: string[]) =>
+    spawnSync('sh', ['-c', [...before, take].join('; ')], { encoding: 'utf8' })
+  t.match(run(), { status: 0, stdout: 'taken\n' })
+  t.match(run(`exec 7>${folder}/lock; flock 7`), { status: 1, stderr: /update.*under way/ })
+  t.match(run(`exec 7>${folder}/own; flock 7`), { status: 1, stderr: /Another installer/ })
+})
+
 t.test('the terminal gets nothing from the service that it would obey', async (t) => {
   const text = '{\n  "setupLink": "https://a/\u001b[2Jb\u009b1m",\n}\n'
   const folder = t.testdir({

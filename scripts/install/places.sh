@@ -10,6 +10,7 @@ DATA=/var/lib/callbox
 UPDATES=/var/lib/callbox-update
 UNITS=/etc/systemd/system
 FACTS=/run/callbox/start.json
+LOCK=/run/callbox-install.lock
 changed=''
 
 # The first of several names of a package that is installed or can be: names changed with Debian 13.
