@@ -18,7 +18,7 @@ import { readStartText } from '../systemd/start-file.ts'
 import { readinessBy } from './ask-readiness.ts'
 import { awaitReady, type ReadyOutcome } from './await-ready.ts'
 import { syncFolder, writeDurably } from './durable.ts'
-import { isMissing, isThere, readText } from './files.ts'
+import { isMissing, isThere, readText, statIfThere } from './files.ts'
 import type { Host } from './host.ts'
 import { type Places, placesOf, requireInstalled } from './places.ts'
 import { withoutUpdate } from './update-lock.ts'
@@ -150,10 +150,7 @@ async function removeFacts({ backups, updateDir }: Places): Promise<void> {
 }
 
 async function resetConfig({ configDir, config }: Places, text: string): Promise<void> {
-  const present = await stat(config).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
+  const present = await statIfThere(config)
   const { uid, gid } = present ?? (await stat(configDir))
   await writeDurably(config, text, { mode: (present?.mode ?? 0o640) & 0o777, uid, gid })
   for (const name of await readdir(configDir)) {
@@ -163,12 +160,8 @@ async function resetConfig({ configDir, config }: Places, text: string): Promise
 
 async function makeHostKeys(root: string): Promise<void> {
   const folder = join(root, '/etc/ssh')
-  const present = await readdir(folder).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
-  if (present === undefined) return
-  const names = present.filter((name) => /^ssh_host_.*_key(\.pub)?$/.test(name))
+  if (!(await isThere(folder))) return
+  const names = (await readdir(folder)).filter((name) => /^ssh_host_.*_key(\.pub)?$/.test(name))
   for (const name of names) await rm(join(folder, name))
   const run = promisify(execFile)
   await run('ssh-keygen', ['-A', '-f', root])

@@ -3,7 +3,6 @@ import {
   lchown,
   mkdir,
   mkdtemp,
-  readdir,
   readFile,
   realpath,
   rename,
@@ -25,7 +24,7 @@ import {
 } from './durable.ts'
 import type { Key } from './encryption.ts'
 import { exchange } from './exchange.ts'
-import { isMissing, isThere } from './files.ts'
+import { isMissing, isThere, namesIn, statIfThere } from './files.ts'
 import type { Host } from './host.ts'
 import type { Manifest } from './manifest.ts'
 import { isInstalled, placesOf } from './places.ts'
@@ -70,7 +69,8 @@ export function discardStaged({ folder }: Staged): Promise<void> {
 
 /** Keeps what is there as a backup, where only its owner can read it; `undefined` where nothing is. */
 export async function keepPresent(host: Host, kept: Kept): Promise<string | undefined> {
-  if (!(await isThere(kept.configFile)) && !(await hasFiles(kept.dataDir))) return undefined
+  if (!(await isThere(kept.configFile)) && (await namesIn(kept.dataDir)).length === 0)
+    return undefined
   const places = placesOf(host.root)
   const ours = host.isRoot && (await isInstalled(places))
   const folder = ours ? places.backups : `${kept.dataDir}-backups`
@@ -183,27 +183,9 @@ async function ownerOf(dataDir: string): Promise<Owner> {
   return { uid, gid }
 }
 
-async function statIfThere(path: string) {
-  try {
-    return await stat(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
 async function chownTree(folder: string, { uid, gid }: Owner): Promise<void> {
   for (const { path } of await walk(folder)) await lchown(join(folder, path), uid, gid)
   await lchown(folder, uid, gid)
-}
-
-async function hasFiles(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length > 0
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
 }
 
 async function makeStage(parent: string, dataDir: string): Promise<string> {

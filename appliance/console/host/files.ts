@@ -1,17 +1,7 @@
-import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { systemErrorCode } from '../../errors.ts'
 import { writeDurably } from '../../lifecycle/durable.ts'
-
-/** Reads a text file; `undefined` where there is none. */
-export async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
+import { statIfThere } from '../../lifecycle/files.ts'
 
 /**
  * Writes a file whole or not at all, with the owner and mode of the one that it replaces; a new one belongs
@@ -32,13 +22,4 @@ export async function replaceFile(file: string, text: string, newMode = 0o644): 
 export async function putBack(file: string, text: string | undefined): Promise<void> {
   if (text === undefined) await rm(file, { force: true })
   else await replaceFile(file, text)
-}
-
-async function statIfThere(file: string) {
-  try {
-    return await stat(file)
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
 }
