@@ -1,4 +1,14 @@
-import { chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -182,6 +192,18 @@ t.test('keeps a configuration with a mistake, but restores none', async (t) => {
   await made.write('/etc/callbox/config.yaml', 'turn: { prot: 1 }')
   t.match(await made.backUp(made.file), { code: 0 })
   await t.rejects(made.restore(made.file, '--yes'), { code: 'CONFIG_INVALID' })
+})
+
+t.test('lets a file that is larger than the disk not fill it', async (t) => {
+  const made = await createAppliance(t)
+  const file = join(made.places.dataDir, 'holes')
+  await writeFile(file, '')
+  await truncate(file, 2 ** 42)
+  await t.rejects(made.backUp(made.file), {
+    code: 'BACKUP_FAILED',
+    message: /data\/holes has 4194304 MiB/,
+    fix: /TMPDIR/,
+  })
 })
 
 t.test('copies a database whole while somebody writes to it', async (t) => {
