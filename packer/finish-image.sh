@@ -40,7 +40,7 @@ per_machine=(
   "$root"/var/lib/dbus/machine-id
   "$root"/etc/ssh/ssh_host_*
   "${root}/root"/.ssh/* "$root"/home/*/.ssh/*
-  "$root"/var/lib/callbox/* "$root"/var/lib/callbox-update/*
+  "$root"/var/lib/callbox/* "$root"/var/lib/callbox-update/* "$root"/var/lib/.callbox-re*
   "$root"/var/lib/systemd/random-seed "$root"/var/lib/systemd/credential.secret "$root"/boot/efi/loader/random-seed
   "$root"/var/lib/cloud/*
   "$root"/etc/netplan/50-cloud-init.yaml "$root"/etc/network/interfaces.d/50-cloud-init*

@@ -12,6 +12,7 @@ const ofOneMachine = [
   'var/lib/callbox/secrets.json',
   'var/lib/callbox/.hidden',
   'var/lib/callbox-update/backups/old.callbox-backup',
+  'var/lib/.callbox-restore-cut-short/data/secrets.json',
   'var/lib/systemd/random-seed',
   'var/lib/cloud/instance/user-data.txt',
   'etc/netplan/50-cloud-init.yaml',

@@ -70,7 +70,8 @@ install_all() {
   place_release
   check_config
   step 'Configuration, command and units'
-  previous=$(current_release)
+  previous=$(running_release)
+  [ -n "$previous" ] || previous=$(current_release)
   place_config
   switch_to "$id"
   place_command

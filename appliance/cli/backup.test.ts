@@ -1,10 +1,21 @@
-import { chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { loadSecrets, readSecrets } from '../data-dir.ts'
 import { callCommand } from '../lifecycle/test/call-command.ts'
 import { createFakeHost } from '../lifecycle/test/fake-host.ts'
+import { writePending } from '../lifecycle/update-state.ts'
 import { createBackup } from './backup.ts'
 import { createRestore } from './restore.ts'
 
@@ -87,6 +98,40 @@ t.test('puts everything back when the appliance is not ready with what was resto
   t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
 })
 
+t.test('leaves everything as it was when the configuration cannot be replaced', async (t) => {
+  const made = await createAppliance(t)
+  await made.backUp(made.file)
+  const tls = join(made.places.configDir, 'tls')
+  await rm(tls, { recursive: true })
+  await writeFile(tls, 'a file where a folder belongs')
+  await writeFile(made.places.config, 'public_address: 192.0.2.2\n')
+  await writeFile(join(made.places.dataDir, 'later.json'), 'later')
+  await t.rejects(made.restore(made.file, '--yes'), {
+    code: 'RESTORE_FAILED',
+    message: /tls.*as it was before/,
+  })
+  t.equal(await readFile(made.places.config, 'utf8'), 'public_address: 192.0.2.2\n')
+  t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
+  t.same(made.service.calls, ['stop', 'restart'])
+})
+
+t.test('restores nothing while an update may put other data in its place', async (t) => {
+  const made = await createAppliance(t)
+  await made.backUp(made.file)
+  await writeFile(join(made.places.dataDir, 'later.json'), 'later')
+  await writePending(made.places, {
+    from: '0.1.0-00000001',
+    to: '0.1.0-00000002',
+    startedAt: '2026-11-27T12:00:00.000Z',
+    attempts: 0,
+    phase: 'trying',
+    excused: [],
+  })
+  await t.rejects(made.restore(made.file, '--yes'), { code: 'UPDATE_BUSY', fix: /--watch/ })
+  t.equal(await readFile(join(made.places.dataDir, 'later.json'), 'utf8'), 'later')
+  t.same(made.service.calls, [])
+})
+
 const isRoot = process.getuid?.() === 0
 
 t.test(
@@ -147,6 +192,18 @@ t.test('keeps a configuration with a mistake, but restores none', async (t) => {
   await made.write('/etc/callbox/config.yaml', 'turn: { prot: 1 }')
   t.match(await made.backUp(made.file), { code: 0 })
   await t.rejects(made.restore(made.file, '--yes'), { code: 'CONFIG_INVALID' })
+})
+
+t.test('lets a file that is larger than the disk not fill it', async (t) => {
+  const made = await createAppliance(t)
+  const file = join(made.places.dataDir, 'holes')
+  await writeFile(file, '')
+  await truncate(file, 2 ** 42)
+  await t.rejects(made.backUp(made.file), {
+    code: 'BACKUP_FAILED',
+    message: /data\/holes has 4194304 MiB/,
+    fix: /TMPDIR/,
+  })
 })
 
 t.test('copies a database whole while somebody writes to it', async (t) => {

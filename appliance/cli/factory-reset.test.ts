@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, rename, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadSecrets, readSecrets } from '../data-dir.ts'
@@ -16,7 +17,9 @@ async function createAppliance(t: Test) {
   await made.write(`${templates}/config-image.yaml`, '# of the image\n')
   await made.write('/etc/callbox/tls/key.pem', 'key')
   await made.write('/etc/callbox/update-keys/publisher.pub', 'key')
+  await made.write('/etc/callbox/firewall.env', 'FIREWALL_OPTIONS=--ssh')
   await made.write('/var/lib/callbox-update/backups/before-update.tar.gz', 'secrets')
+  await made.write('/var/lib/callbox-update/callbox-support-calls-1.tar.gz', 'addresses')
   await mkdir(join(host.root, 'var/lib/.callbox-restore-cut-short'))
   const { secrets } = await loadSecrets(places.dataDir)
   service.comesTo = async () => {
@@ -46,9 +49,52 @@ t.test('leaves nothing of before but the keys of updates, and has new secrets', 
   t.same(await readdir(made.places.dataDir), ['secrets.json'])
   t.equal((await stat(made.places.dataDir)).mode & 0o777, 0o700)
   t.equal(await readFile(made.places.config, 'utf8'), '# of the host\n')
-  t.same((await readdir(made.places.configDir)).sort(), ['config.yaml', 'update-keys'])
+  t.same(
+    (await readdir(made.places.configDir)).sort(),
+    ['config.yaml', 'firewall.env', 'update-keys'],
+    'SSH stays as open as it was',
+  )
   t.same((await readdir(join(made.host.root, 'var/lib'))).sort(), ['callbox', 'callbox-update'])
   t.same(await readdir(made.places.updateDir), ['lock'])
+})
+
+t.test('empties the data directory where a link leads', async (t) => {
+  const made = await createAppliance(t)
+  const other = join(made.host.root, 'srv/callbox')
+  await mkdir(join(made.host.root, 'srv'))
+  await rename(made.places.dataDir, other)
+  await symlink(other, made.places.dataDir)
+  t.match(await made.run('--yes'), { code: 0 })
+  t.same(await readdir(other), ['secrets.json'])
+  const secrets = await readSecrets(other)
+  t.not(secrets?.turnStaticAuthSecret, made.secrets.turnStaticAuthSecret)
+})
+
+const isRoot = process.getuid?.() === 0
+
+t.test(
+  'empties a data directory that is a file system of its own',
+  { skip: !isRoot && 'needs root' },
+  async (t) => {
+    const made = await createAppliance(t)
+    execFileSync('mount', ['--bind', made.places.dataDir, made.places.dataDir])
+    t.teardown(() => execFileSync('umount', [made.places.dataDir]))
+    t.match(await made.run('--yes'), { code: 0 })
+    t.same(await readdir(made.places.dataDir), ['secrets.json'])
+    const secrets = await readSecrets(made.places.dataDir)
+    t.not(secrets?.turnStaticAuthSecret, made.secrets.turnStaticAuthSecret)
+  },
+)
+
+t.test('says how far it came when it cannot go on', async (t) => {
+  const made = await createAppliance(t)
+  const makeHostKeys = async () => Promise.reject(new Error('ENOSPC: no space left on device'))
+  await made.write('/etc/callbox/.template', 'config-image.yaml\n')
+  await t.rejects(factoryReset(made.host, { step: () => {}, limitMs: 1000, makeHostKeys }), {
+    code: 'RESET_FAILED',
+    message: /no space left.*is stopped/,
+    fix: /again/,
+  })
 })
 
 t.test('makes new SSH host keys in the image only', async (t) => {

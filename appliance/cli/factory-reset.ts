@@ -18,7 +18,7 @@ export function createFactoryReset(host: Host): Command {
     summary: 'remove configuration, secrets and data, and start as after the installation',
     details:
       'Asks for the host name first. Gone are: secrets, admin password, certificates, data, config.yaml, backups of updates\n' +
-      'and restores. Stays: releases, update keys, network, host name, users and their SSH keys, kernel settings. In the VM\n' +
+      'and restores. Stays: releases, update keys, network, host name, users, SSH as it is open, kernel settings. In the VM\n' +
       'image the host gets new SSH host keys. Chat servers need the new secrets then. Keep a backup: callbox backup',
     options: [{ name: 'yes', help: 'do not ask whether it is meant' }, jsonOption],
     run: (given, io) => runReset(host, given, io),

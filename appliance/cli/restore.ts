@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { ApplianceError, messageOf } from '../errors.ts'
 import { confirm } from '../lifecycle/ask.ts'
@@ -11,6 +11,7 @@ import { type Host, thisHost } from '../lifecycle/host.ts'
 import { placesOf } from '../lifecycle/places.ts'
 import { discardStaged, keepPresent, type Staged, stageBackup } from '../lifecycle/restore.ts'
 import { restoreNow } from '../lifecycle/restore-now.ts'
+import { withoutUpdate } from '../lifecycle/update-lock.ts'
 import { keptBy } from './backup.ts'
 import { type Command, configOptions, type Given, jsonOption, UsageError } from './command.ts'
 import { type CliIo, writeJson } from './io.ts'
@@ -62,13 +63,10 @@ async function runRestore(host: Host, given: Given, io: CliIo): Promise<number> 
       question: 'Replace them? Type yes: ',
       expected: 'yes',
     })
-    const before = await keepPresent(host, kept)
-    if (before !== undefined) say(`What is there is kept in ${before}`)
     const managed = await isManaged(host, kept)
-    const readiness = readinessBy(host, kept.configFile, io.env)
-    await throughHangup(() =>
-      restoreNow(host, staged, { readiness, managed, limitMs: READY_LIMIT_MS, say }),
-    )
+    const replace = () => replaceBy(staged, { host, kept, managed, say, env: io.env })
+    const before =
+      managed && host.isRoot ? await withoutUpdate(placesOf(host.root), replace) : await replace()
     const { createdAt, hostName, version } = staged.manifest
     if (json)
       writeJson(io, { restored: { createdAt, hostName, version }, before, restarted: managed })
@@ -85,10 +83,32 @@ async function runRestore(host: Host, given: Given, io: CliIo): Promise<number> 
   }
 }
 
+type Replacing = Readonly<{
+  host: Host
+  kept: Kept
+  managed: boolean
+  say: (line: string) => void
+  env: NodeJS.ProcessEnv
+}>
+
+/** Answers where what was there is kept. */
+async function replaceBy(
+  staged: Staged,
+  { host, kept, managed, say, env }: Replacing,
+): Promise<string | undefined> {
+  const before = await keepPresent(host, kept)
+  if (before !== undefined) say(`What is there is kept in ${before}`)
+  const readiness = readinessBy(host, kept.configFile, env)
+  await throughHangup(() =>
+    restoreNow(host, staged, { readiness, managed, limitMs: READY_LIMIT_MS, say }),
+  )
+  return before
+}
+
 async function open(file: string): Promise<Readable> {
   if (file === '-') return process.stdin
   try {
-    await access(file)
+    await access(file, constants.R_OK)
     return createReadStream(file)
   } catch (error) {
     throw new ApplianceError(

@@ -4,13 +4,13 @@ import { configFileOf, dataDirOf, loadConfig } from '../config/load.ts'
 import { ApplianceError } from '../errors.ts'
 import { askReadiness } from '../health/port-checks.ts'
 import { backupName } from '../lifecycle/backup.ts'
-import { readText } from '../lifecycle/files.ts'
 import { type Host, thisHost } from '../lifecycle/host.ts'
 import { collect, type Source } from '../lifecycle/support/collect.ts'
 import { knownSecrets } from '../lifecycle/support/known-secrets.ts'
 import { packFolder } from '../lifecycle/support/pack.ts'
 import { type RunProgram, runProgram } from '../lifecycle/support/programs.ts'
 import { createRedactor } from '../lifecycle/support/redactor.ts'
+import { readStartText } from '../systemd/start-file.ts'
 import { type Command, configOptions, type Given, jsonOption, parseOptions } from './command.ts'
 import { configShow } from './config-show.ts'
 import { doctor } from './doctor.ts'
@@ -109,7 +109,7 @@ async function say(command: Command, args: readonly string[], io: CliIo): Promis
 }
 
 async function readStart({ root }: Host): Promise<string> {
-  const text = await readText(resolve(root, 'run/callbox/start.json'))
+  const text = await readStartText(resolve(root, 'run/callbox'))
   if (text === undefined) throw new Error('no start of a service has left its facts')
   return text
 }

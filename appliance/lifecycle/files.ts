@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { systemErrorCode } from '../errors.ts'
 
 /** Reads a text file; `undefined` where there is none. */
@@ -13,11 +13,25 @@ export async function readText(file: string): Promise<string | undefined> {
 
 /** Whether something is there. */
 export async function isThere(path: string): Promise<boolean> {
+  return (await statIfThere(path)) !== undefined
+}
+
+/** Lists the names in a folder; none where there is no such folder. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    await stat(path)
-    return true
+    return await readdir(folder)
   } catch (error) {
-    if (isMissing(error)) return false
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** Looks at a path; `undefined` where nothing is. */
+export async function statIfThere(path: string) {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (isMissing(error)) return undefined
     throw error
   }
 }

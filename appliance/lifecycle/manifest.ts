@@ -13,6 +13,9 @@ export const MAX_FILE_BYTES = 4 * 1024 ** 3
 export const MAX_TOTAL_BYTES = 16 * 1024 ** 3
 export const MAX_MANIFEST_BYTES = 8 * 1024 ** 2
 
+/** What root alone put into the configuration's folder; by a backup that others made it would be changed as root. */
+const ROOTS_OWN = /^config\/(update-keys|firewall\.env|\.template)(\/|$)/
+
 const fileSchema = z.strictObject({
   /** `config/…` or `data/…`, relative to the archive. */
   path: z.string(),
@@ -86,6 +89,7 @@ function checkFiles(files: readonly ManifestFile[]): void {
     const problem = checkedPath(path)
     if (problem !== undefined) throw badBackup(`${JSON.stringify(path)} in it ${problem}`)
     if (!/^(config|data)\//.test(path)) throw badBackup(`it has a file of no known place: ${path}`)
+    if (ROOTS_OWN.test(path)) throw badBackup(`it would replace ${path}, which is no part of one`)
     if (seen.has(path)) throw badBackup(`it names ${path} twice`)
     seen.add(path)
     total += size

@@ -1,6 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing } from './files.ts'
+import { namesIn } from './files.ts'
 import type { Places } from './places.ts'
 import { installedIds, readRelease, runningFolder } from './release.ts'
 
@@ -37,13 +37,4 @@ async function byAge(folder: string): Promise<readonly string[]> {
     }),
   )
   return files.sort((one, other) => other.atMs - one.atMs).map(({ file }) => file)
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

@@ -75,10 +75,11 @@ async function serviceUser({ isRoot }: Host, { dataDir }: Places): Promise<User>
   return { uid, gid }
 }
 
+/** In a session of its own: with root's terminal, what that user runs could type on it (TIOCSTI). */
 function runAs(user: User, command: string, args: readonly string[]) {
   const options = { ...user, cwd: '/', env: { PATH: process.env['PATH'] }, timeout: LIMIT_MS }
   return new Promise<{ code: unknown; output: string }>((resolve) => {
-    execFile(command, args, options, (error, stdout, stderr) => {
+    execFile('setsid', ['--wait', command, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : (error.code ?? error.signal ?? error.message)
       resolve({ code, output: `${stdout}${stderr}`.trim().slice(-2000) })
     })

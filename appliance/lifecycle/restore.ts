@@ -3,9 +3,9 @@ import {
   lchown,
   mkdir,
   mkdtemp,
-  readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
 } from 'node:fs/promises'
@@ -24,7 +24,7 @@ import {
 } from './durable.ts'
 import type { Key } from './encryption.ts'
 import { exchange } from './exchange.ts'
-import { isMissing, isThere } from './files.ts'
+import { isMissing, isThere, namesIn, statIfThere } from './files.ts'
 import type { Host } from './host.ts'
 import type { Manifest } from './manifest.ts'
 import { isInstalled, placesOf } from './places.ts'
@@ -69,7 +69,8 @@ export function discardStaged({ folder }: Staged): Promise<void> {
 
 /** Keeps what is there as a backup, where only its owner can read it; `undefined` where nothing is. */
 export async function keepPresent(host: Host, kept: Kept): Promise<string | undefined> {
-  if (!(await isThere(kept.configFile)) && !(await hasFiles(kept.dataDir))) return undefined
+  if (!(await isThere(kept.configFile)) && (await namesIn(kept.dataDir)).length === 0)
+    return undefined
   const places = placesOf(host.root)
   const ours = host.isRoot && (await isInstalled(places))
   const folder = ours ? places.backups : `${kept.dataDir}-backups`
@@ -82,10 +83,31 @@ export async function keepPresent(host: Host, kept: Kept): Promise<string | unde
 
 /**
  * Puts what was read in the place of what is there; what was there is in its stead afterwards, so that a second call
- * takes it all back. The files get the owner that the data directory has.
+ * takes it all back. The files get the owner that the data directory has. Throws RESTORE_FAILED, and all is as before then.
  */
-export async function swapStaged({ manifest, folder, kept }: Staged): Promise<void> {
+export async function swapStaged(staged: Staged): Promise<void> {
+  const { manifest, kept } = staged
   const owner = await ownerOf(kept.dataDir)
+  await swapData(staged, owner)
+  const swapped: string[] = []
+  try {
+    for (const { path } of manifest.files.filter((file) => file.path.startsWith('config/'))) {
+      await swapConfigFile(staged, path, owner)
+      swapped.push(path)
+    }
+  } catch (error) {
+    await swapData(staged, owner)
+    for (const path of swapped.reverse()) await swapConfigFile(staged, path, owner)
+    throw new ApplianceError(
+      'RESTORE_FAILED',
+      `The configuration cannot be replaced: ${messageOf(error)}. All is as it was before.`,
+      `See that ${dirname(kept.configFile)} has room, can be written, and that nothing else lies where the files belong.`,
+      error,
+    )
+  }
+}
+
+async function swapData({ folder, kept }: Staged, owner: Owner): Promise<void> {
   const data = join(folder, 'data')
   try {
     if (await isThere(data)) {
@@ -104,19 +126,16 @@ export async function swapStaged({ manifest, folder, kept }: Staged): Promise<vo
     )
   }
   await syncFolder(dirname(kept.dataDir))
-  for (const { path } of manifest.files.filter((file) => file.path.startsWith('config/'))) {
-    const inside = path.slice('config/'.length)
-    const target =
-      inside === 'config.yaml' ? kept.configFile : join(dirname(kept.configFile), inside)
-    await swapConfigFile(join(folder, path), target, owner)
-  }
 }
 
 /**
  * Root writes the configuration and the service's group reads it, unless it has other owners on this host. It may lie on
  * another file system than the data, so contents trade places and not files.
  */
-async function swapConfigFile(staged: string, target: string, owner: Owner): Promise<void> {
+async function swapConfigFile({ folder, kept }: Staged, path: string, owner: Owner): Promise<void> {
+  const staged = join(folder, path)
+  const inside = path.slice('config/'.length)
+  const target = inside === 'config.yaml' ? kept.configFile : join(dirname(kept.configFile), inside)
   const access = await accessOf(target, owner)
   const made = await mkdir(dirname(target), { recursive: true })
   if (made !== undefined) {
@@ -125,10 +144,12 @@ async function swapConfigFile(staged: string, target: string, owner: Owner): Pro
   }
   const present = await readBytes(target)
   const other = await readBytes(staged)
+  const aside = `${staged}.before`
+  if (present !== undefined) await writeDurably(aside, present)
   if (other === undefined) await removeDurably(target)
   else await writeDurably(target, other, access)
   if (present === undefined) await rm(staged, { force: true })
-  else await writeDurably(staged, present)
+  else await rename(aside, staged)
 }
 
 async function accessOf(
@@ -162,27 +183,9 @@ async function ownerOf(dataDir: string): Promise<Owner> {
   return { uid, gid }
 }
 
-async function statIfThere(path: string) {
-  try {
-    return await stat(path)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
 async function chownTree(folder: string, { uid, gid }: Owner): Promise<void> {
   for (const { path } of await walk(folder)) await lchown(join(folder, path), uid, gid)
   await lchown(folder, uid, gid)
-}
-
-async function hasFiles(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).length > 0
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
 }
 
 async function makeStage(parent: string, dataDir: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readlink, realpath, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readlink, realpath, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ApplianceError, systemErrorCode } from '../errors.ts'
-import type { ManifestFile } from './manifest.ts'
+import { MAX_FILE_BYTES, type ManifestFile } from './manifest.ts'
 import { walk } from './walk.ts'
 
 /** What is copied: a folder's files or single ones, each to its place in the copy. */
@@ -64,7 +64,8 @@ async function copyFile(
   const source = await openPlain(from)
   if (source === undefined) return undefined
   try {
-    const { mode } = await source.stat()
+    const { mode, size } = await source.stat()
+    await checkRoom(into, path, size)
     const target = join(into, path)
     await mkdir(dirname(target), { recursive: true, mode: 0o700 })
     if (await isDatabase(source)) await copyDatabase(from, target)
@@ -73,6 +74,17 @@ async function copyFile(
   } finally {
     await source.close()
   }
+}
+
+/** A file may be much larger than what it takes on its disk; the copy of it is whole, and often in memory (tmpfs). */
+async function checkRoom(into: string, path: string, size: number): Promise<void> {
+  const { bavail, bsize } = await statfs(into)
+  if (size <= Math.min(bavail * bsize, MAX_FILE_BYTES)) return
+  throw new ApplianceError(
+    'BACKUP_FAILED',
+    `${path} has ${Math.ceil(size / 1024 ** 2)} MiB, and there is no room for a copy in ${dirname(into)}.`,
+    'See what made it so large, or name a folder with room: TMPDIR=/var/tmp.',
+  )
 }
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ApplianceError, messageOf } from '../errors.ts'
-import { isMissing, readText } from './files.ts'
+import { namesIn, readText } from './files.ts'
 import {
   isSignedBy,
   type MinisignKey,
@@ -78,20 +78,12 @@ function whoSigned(
 
 async function readKeys(folder: string): Promise<ReadonlyMap<string, MinisignKey>> {
   const keys = new Map<string, MinisignKey>()
-  for (const name of await namesIn(folder)) {
+  const names = (await namesIn(folder)).filter((name) => name.endsWith('.pub'))
+  for (const name of names.sort()) {
     const key = parseMinisignKey(await readFile(join(folder, name), 'utf8'))
     if (key !== undefined) keys.set(name, key)
   }
   return keys
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => name.endsWith('.pub')).sort()
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }
 
 async function hashFile(file: string) {

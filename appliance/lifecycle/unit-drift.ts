@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing, readText } from './files.ts'
+import { namesIn, readText } from './files.ts'
 
 /**
  * Lists the installed units, and the command, that a release brings in another form. An update leaves them as they are: they
@@ -24,13 +23,4 @@ export async function unitDrift(root: string, release: string): Promise<readonly
     if (wanted !== undefined && present !== undefined && wanted !== present) differing.push(name)
   }
   return differing
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }

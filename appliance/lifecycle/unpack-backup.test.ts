@@ -30,6 +30,16 @@ const hostile: Readonly<Record<string, readonly RawEntry[]>> = {
   'an absolute path in the manifest': [manifestFor({ ...files, '/data/x': '' })],
   'a way out of the folder in the manifest': [manifestFor({ ...files, 'data/../../x': '' })],
   'a place that is not known in the manifest': [manifestFor({ ...files, 'bin/x': '' })],
+  'a key that updates would be trusted by': [
+    manifestFor({ ...files, 'config/update-keys/x.pub': '' }),
+    ...good.slice(1),
+    { path: 'config/update-keys/x.pub', text: '' },
+  ],
+  'options of the firewall': [
+    manifestFor({ ...files, 'config/firewall.env': '' }),
+    ...good.slice(1),
+    { path: 'config/firewall.env', text: '' },
+  ],
   'a size beyond all reason': [
     manifestFor(files, {
       files: [{ path: 'data/x', size: 2 ** 50, mode: 384, sha256: '0'.repeat(64) }],

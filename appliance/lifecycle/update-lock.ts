@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { ApplianceError } from '../errors.ts'
 import { makePrivateFolder } from './durable.ts'
 import type { Places } from './places.ts'
+import { readPending } from './update-state.ts'
 
 /** flock(1) of util-linux: what it ends with when another process has the lock. */
 const BUSY = 75
 
 /**
  * Runs `work` while no other process updates this host. The kernel holds the lock for a child that ends with this process,
- * however that ends. Throws UPDATE_BUSY when another one has it, unless it is to `wait`.
+ * however that ends; it does not end with the terminal alone. Throws UPDATE_BUSY when another one has it, unless it is to `wait`.
  */
 export async function withUpdateLock<T>(
   { updateDir }: Places,
@@ -20,9 +21,13 @@ export async function withUpdateLock<T>(
   await makePrivateFolder(updateDir)
   const waiting = options.wait ? [] : ['--nonblock', '--conflict-exit-code', String(BUSY)]
   const file = join(updateDir, 'lock')
-  const holder = spawn('flock', [...waiting, file, 'sh', '-c', 'echo locked; exec cat >&2'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
+  const holder = spawn(
+    'flock',
+    [...waiting, file, 'sh', '-c', 'trap "" HUP; echo locked; exec cat >&2'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  )
   const ended = once(holder, 'exit')
   const [what] = await Promise.race([once(holder.stdout, 'data'), ended])
   if (!Buffer.isBuffer(what)) throw cannotLock(file, what)
@@ -32,6 +37,18 @@ export async function withUpdateLock<T>(
     holder.stdin.end()
     await ended
   }
+}
+
+/** Runs `work` while no update of this host is under way or waits to be confirmed. Throws UPDATE_BUSY. */
+export function withoutUpdate<T>(places: Places, work: () => Promise<T>): Promise<T> {
+  return withUpdateLock(places, { wait: false }, async () => {
+    if ((await readPending(places)) === undefined) return work()
+    throw new ApplianceError(
+      'UPDATE_BUSY',
+      'An update is not confirmed. Nothing was changed.',
+      'Wait for it, or run callbox update --watch: it ends it one way or the other.',
+    )
+  })
 }
 
 function cannotLock(file: string, exitCode: unknown): ApplianceError {

@@ -9,9 +9,9 @@ const ADDRESS_NAMES =
 /** Names of fields that hold the appliance's own addresses, which are no secret. */
 const OWN_ADDRESS_NAMES = /^(listen|listening)$/
 
-/** Access tokens in texts, alone (JWT) or as a parameter of a URL. */
+/** Access tokens in texts, alone (JWT, whose header is short: no text takes long) or as a parameter of a URL. */
 const TOKEN_TEXT =
-  /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|([?&](?:token|access_token|code|password|key|api)=)[^&\s"']+/g
+  /\beyJ[\w-]{8,1000}\.[\w-]+\.[\w-]+|([?&](?:token|access_token|code|password|key|api)=)[^&\s"']+/g
 
 const HIDDEN = '[redacted]'
 const MAX_DEPTH = 5

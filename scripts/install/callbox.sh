@@ -15,8 +15,11 @@ if [ "$(id -u)" = 0 ]; then
         *) echo 'Callbox runs as a service: systemctl start callbox. Commands: callbox --help' >&2; exit 1 ;;
       esac
       ;;
-    # What these write belongs to the service.
-    admin | turn-credentials) as='setpriv --reuid callbox --regid callbox --init-groups' ;;
+    # What these write belongs to the service. They have a session of their own: a program of the service's user that has
+    # root's terminal, or that another of that user's gets into, can type on it (TIOCSTI).
+    admin | turn-credentials)
+      as='setsid --wait setpriv --reuid callbox --regid callbox --init-groups --no-new-privs'
+      ;;
   esac
 fi
 # Node reads TypeScript with a program in WebAssembly. Compiling that a second time, better, costs more than it

@@ -6,14 +6,19 @@ check_root() {
 
 # Two installers at once would take each other's folders away.
 take_lock() {
-  exec 9>/run/callbox-install.lock
+  exec 9>$LOCK
   flock -n 9 || die 'Another installer is running.' 'Wait until it has ended.'
+  # So would an update, a restore and a factory reset, which hold this one; the first of them makes it.
+  if [ -e $UPDATES/lock ]; then
+    exec 8<$UPDATES/lock
+    flock -n 8 || die 'callbox update, restore or factory-reset is under way.' 'Wait until it has ended.'
+  fi
   built=''
   trap clean_up EXIT
 }
 
 clean_up() {
-  rm -f /run/callbox-install.lock
+  rm -f $LOCK
   [ -z "$built" ] || rm -rf "$built"
 }
 

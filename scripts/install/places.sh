@@ -9,6 +9,8 @@ ETC=/etc/callbox
 DATA=/var/lib/callbox
 UPDATES=/var/lib/callbox-update
 UNITS=/etc/systemd/system
+FACTS=/run/callbox/start.json
+LOCK=/run/callbox-install.lock
 changed=''
 
 # The first of several names of a package that is installed or can be: names changed with Debian 13.
@@ -91,6 +93,14 @@ place_release() {
 # The id of the release in use; empty before the first.
 current_release() { if [ -L $CURRENT ]; then basename "$(readlink $CURRENT)"; fi; }
 
+# The id of the release whose program the service runs; empty where it runs none that is here.
+running_release() {
+  program=$(readlink "/proc/$(systemctl show --property MainPID --value callbox.service 2>/dev/null)/exe") || return 0
+  program=${program#"$RELEASES/"}
+  case $program in /*) return 0 ;; esac
+  if [ -d "$RELEASES/${program%%/*}" ]; then echo "${program%%/*}"; fi
+}
+
 switch_to() {
   [ "$(current_release)" != "$1" ] || return 0
   ln -sfn "releases/$1" $CURRENT.new
@@ -111,7 +121,10 @@ place_units() {
   for unit in "$CURRENT"/scripts/install/units/*.service; do
     put 644 root "$unit" "$UNITS/${unit##*/}"
   done
-  if [ -n "$changed" ] && is_booted; then systemctl daemon-reload; fi
+  is_booted || return 0
+  # A run before this one may have been cut short when it had written them.
+  [ "$(systemctl show --property NeedDaemonReload --value callbox.service)" != yes ] || changed=yes
+  [ -z "$changed" ] || systemctl daemon-reload
 }
 
 # All but the release in use and the two that were installed last before it.

@@ -54,9 +54,9 @@ set_firewall() {
   warn "the firewall is not set, and stays off: $($COMMAND firewall --apply ${ssh:+--ssh} 2>&1 | tr '\n' ' ')"
 }
 
-# Restarts only what changed. One that does not become ready makes place for the release of before.
+# Restarts only what changed, or runs another release still as an earlier run was cut short. One that does not become ready makes place for the release of before.
 start_service() {
-  if systemctl --quiet is-active callbox.service && [ -z "$changed" ]; then
+  if systemctl --quiet is-active callbox.service && [ -z "$changed" ] && [ "$(running_release)" = "$id" ]; then
     say 'running, and nothing changed'
     return 0
   fi
@@ -78,15 +78,20 @@ start_service() {
   die "Release $previous is in use again, and ready." "What is wrong with $id is said above."
 }
 
+# A fact of the start. The service writes them: no link is followed, and nothing gets to the terminal that it would obey.
+start_fact() {
+  if [ ! -f $FACTS ] || [ -L $FACTS ]; then return 0; fi
+  sed -n 's/^ *"'"$1"'": *"\([^"]*\)".*/\1/p' $FACTS | LC_ALL=C tr -cd '[:print:]'
+}
+
 tell_what_to_open() {
   step 'Done'
   if [ -z "$start" ] || ! is_booted; then
     say 'Callbox starts at the next boot, or with: systemctl start callbox'
     return 0
   fi
-  facts=/run/callbox/start.json
-  link=$(sed -n 's/^ *"setupLink": *"\([^"]*\)".*/\1/p' $facts)
-  origin=$(sed -n 's/^ *"publicOrigin": *"\([^"]*\)".*/\1/p' $facts)
+  link=$(start_fact setupLink)
+  origin=$(start_fact publicOrigin)
   if [ -n "$link" ]; then
     say 'Set the admin password; the link works once:'
     say "  $bold$link$plain"

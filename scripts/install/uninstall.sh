@@ -29,7 +29,8 @@ uninstall_all() {
     find $UPDATES -mindepth 1 -maxdepth 1 ! -name backups -exec rm -rf {} +
     say "left: $ETC, $DATA, $UPDATES/backups and the user callbox, whose files they are"
   else
-    rm -rf $ETC $DATA $UPDATES
+    # A restore or a reset that was cut short leaves data beside the data.
+    rm -rf $ETC $DATA $UPDATES /var/lib/.callbox-re*
     if getent passwd callbox >/dev/null; then userdel callbox; fi
   fi
   step 'Done'

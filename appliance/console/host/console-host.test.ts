@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -47,6 +48,25 @@ t.test('keeps a support bundle where only root may read', async (t) => {
   t.equal((await stat(folder)).mode & 0o777, 0o700)
 })
 
+t.test('keeps the latest support bundles only', async (t) => {
+  const { host, root } = await createMachine(t)
+  const folder = join(root, 'var/lib/callbox-update')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'history.json'), '[]')
+  for (const [index, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    const file = join(folder, `callbox-support-${name}.tar.gz`)
+    await writeFile(file, '')
+    await utimes(file, 1000 - index, 1000 - index)
+  }
+  await host.perform({ type: 'makeSupportBundle' })
+  t.same((await readdir(folder)).sort(), [
+    'callbox-support-a.tar.gz',
+    'callbox-support-b.tar.gz',
+    'callbox-support-c.tar.gz',
+    'history.json',
+  ])
+})
+
 t.test('resets, restarts and switches off by the commands for it', async (t) => {
   const { host, asked } = await createMachine(t)
   for (const type of ['factoryReset', 'reboot', 'powerOff'] as const) await host.perform({ type })
@@ -80,4 +100,58 @@ t.test('says so when addresses could not be taken back, and goes on', async (t) 
   await host.revertAbandoned()
   t.match((await host.look()).warnings[0], { message: /no bus/ })
   await host.revertAbandoned()
+})
+
+t.test('says one thing once, however often addresses could not be taken back', async (t) => {
+  const { host, root } = await createMachine(t)
+  const file = join(root, 'etc/systemd/network/10-callbox-ens3.network')
+  await mkdir(join(file, 'in-the-way'), { recursive: true })
+  const note = { before: '[Match]\n', bootId: 'another', deadlineMs: 0 }
+  await writeFile(`${file}.trial`, JSON.stringify(note))
+  await host.revertAbandoned()
+  const { warnings } = await host.look()
+  t.match(warnings[0], { message: /EISDIR|ENOTEMPTY|EEXIST/, fix: /disk/ })
+  await host.revertAbandoned()
+  t.equal((await host.look()).warnings.length, warnings.length)
+})
+
+t.test('goes on where it cannot look', async (t) => {
+  const { host, root } = await createMachine(t)
+  await mkdir(join(root, 'etc/hostname'), { recursive: true })
+  t.match((await host.look()).warnings, [{ message: /EISDIR/ }])
+  await rm(join(root, 'etc/hostname'), { recursive: true })
+  t.notMatch(JSON.stringify((await host.look()).warnings), 'EISDIR')
+})
+
+t.test('lets a service that lies about its start do no harm', async (t) => {
+  const { host, root } = await createMachine(t)
+  const runDir = join(root, 'run/callbox')
+  const file = join(runDir, 'start.json')
+  await mkdir(runDir, { recursive: true })
+  const start = {
+    version: 'of-the-service',
+    publicOrigin: 'https://calls.example.org',
+    localOrigin: 'http://127.0.0.1:1',
+  }
+  await writeFile(file, JSON.stringify(start))
+  t.match(await host.look(), { version: 'of-the-service' })
+  await writeFile(join(root, 'of-somebody-else'), JSON.stringify(start))
+  const lies: Readonly<Record<string, () => unknown>> = {
+    'no link': () => writeFile(file, JSON.stringify({ ...start, publicOrigin: 'here' })),
+    'another scheme': () => writeFile(file, JSON.stringify({ ...start, localOrigin: 'file:///x' })),
+    'a link that no code holds': () =>
+      writeFile(file, JSON.stringify({ ...start, setupLink: `https://a/${'x'.repeat(9000)}` })),
+    'a large file': () => writeFile(file, JSON.stringify({ ...start, more: 'x'.repeat(70_000) })),
+    'a link to another file': () => symlink(join(root, 'of-somebody-else'), file),
+    'a link to a device': () => symlink('/dev/zero', file),
+    'a pipe': () => execFileSync('mkfifo', [file]),
+    'a folder': () => mkdir(file),
+  }
+  for (const [name, tell] of Object.entries(lies)) {
+    await rm(file, { recursive: true })
+    await tell()
+    const { version, warnings } = await host.look()
+    t.not(version, 'of-the-service', name)
+    t.notMatch(JSON.stringify(warnings), 'cannot do its work', name)
+  }
 })

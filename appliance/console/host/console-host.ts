@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { ApplianceError, messageOf } from '../../errors.ts'
 import { placesOf } from '../../lifecycle/places.ts'
 import type { Warning } from '../../warning.ts'
 import type { Action, Outcome } from '../actions.ts'
-import type { Facts } from '../facts.ts'
+import { type Facts, noFacts } from '../facts.ts'
 import { changeHostName } from './host-name.ts'
 import { logLines } from './log-lines.ts'
 import { createLook, type Places } from './look.ts'
@@ -30,6 +30,10 @@ const LONG_MS = 300_000
 
 const LOG_LINES = '300'
 
+/** How the name of a support bundle begins, and how many are kept. */
+const BUNDLE = 'callbox-support-'
+const KEPT_BUNDLES = 3
+
 /** Makes the console of this machine. `callbox` is our own command line, `now` the time of day in ms. */
 export function createConsoleHost(
   places: Places,
@@ -43,19 +47,23 @@ export function createConsoleHost(
     run(command, [...before, ...args], { timeoutMs, ...(cwd === undefined ? {} : { cwd }) })
   const parts = { places, run, runOwn, trials }
   const look = createLook(places, now)
-  const problems: Warning[] = []
+  let seen = noFacts
+  let notReverted: readonly Warning[] = []
   return {
     async look() {
-      const facts = await look()
-      return { ...facts, warnings: [...problems, ...facts.warnings] }
+      try {
+        seen = await look()
+        return { ...seen, warnings: [...notReverted, ...seen.warnings] }
+      } catch (error) {
+        return { ...seen, warnings: [...notReverted, asWarning(error)] }
+      }
     },
     nowMs: thisBoot.nowMs,
     async revertAbandoned() {
       try {
         await trials.revertAbandoned()
       } catch (error) {
-        if (!(error instanceof ApplianceError)) throw error
-        problems.push({ message: error.message, fix: error.fix })
+        notReverted = [asWarning(error)]
       }
     },
     async perform(action) {
@@ -137,7 +145,22 @@ async function showLogs(run: RunCommand): Promise<Outcome> {
 async function makeSupportBundle({ root }: Places, runOwn: Parts['runOwn']): Promise<Outcome> {
   const { updateDir } = placesOf(root)
   await mkdir(updateDir, { recursive: true, mode: 0o700 })
-  return ownOutput('Support bundle', await runOwn(['support'], LONG_MS, updateDir), [0])
+  const ran = await runOwn(['support'], LONG_MS, updateDir)
+  await removeOldBundles(updateDir)
+  return ownOutput('Support bundle', ran, [0])
+}
+
+/** Whoever presses a key again and again must not fill the disk. */
+async function removeOldBundles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(BUNDLE))
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name)
+      return { file, atMs: (await stat(file)).mtimeMs }
+    }),
+  )
+  const old = files.sort((one, other) => other.atMs - one.atMs).slice(KEPT_BUNDLES)
+  for (const { file } of old) await rm(file, { force: true })
 }
 
 async function power(type: 'reboot' | 'powerOff', run: RunCommand): Promise<Outcome> {
@@ -160,6 +183,15 @@ function said(good: boolean, title: string, text: string): Outcome {
 function failed(what: string, ran: Ran): ApplianceError {
   const fix = 'Look at journalctl -e on the machine, or run callbox doctor.'
   return new ApplianceError('CONSOLE_ACTION_FAILED', `${what}: ${wordsOf(ran)}`, fix)
+}
+
+/** The console goes on where the machine is in trouble: that is what it is there for. */
+function asWarning(error: unknown): Warning {
+  if (error instanceof ApplianceError) return { message: error.message, fix: error.fix }
+  return {
+    message: `The console cannot do its work: ${messageOf(error)}`,
+    fix: 'See that the disk has room, can be written, and is sound.',
+  }
 }
 
 /** Whatever goes wrong is told on the screen: there is nobody else to tell it to. */

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ApplianceError } from '../../errors.ts'
-import { readIfThere, replaceFile } from './files.ts'
+import { readText } from '../../lifecycle/files.ts'
+import { replaceFile } from './files.ts'
 import { type RunCommand, wordsOf } from './run-command.ts'
 
 /** The address of the machine's own name, where it has no other (hosts(5) of Debian). */
@@ -19,7 +20,7 @@ export function withOwnName(hosts: string, name: string): string {
 
 /** The name that the machine is given at each start; the kernel's own where there is none. */
 export async function readHostName(root: string): Promise<string> {
-  const text = (await readIfThere(join(root, 'etc/hostname'))) ?? ''
+  const text = (await readText(join(root, 'etc/hostname'))) ?? ''
   const names = text.split('\n').map((row) => row.trim())
   return names.find((name) => name !== '' && !name.startsWith('#')) ?? hostname()
 }
@@ -43,5 +44,5 @@ export async function changeHostName(
   }
   if (!hasSystemd) await replaceFile(join(root, 'etc/hostname'), `${name}\n`)
   const hosts = join(root, 'etc/hosts')
-  await replaceFile(hosts, withOwnName((await readIfThere(hosts)) ?? '', name))
+  await replaceFile(hosts, withOwnName((await readText(hosts)) ?? '', name))
 }

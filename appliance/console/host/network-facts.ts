@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { readText } from '../../lifecycle/files.ts'
 import type { Facts, InterfaceFacts } from '../facts.ts'
-import { readIfThere } from './files.ts'
 
 /** Interfaces of containers and tunnels: nothing for a console to set. */
 const VIRTUAL = /^(lo$|docker|br-|veth|virbr|vnet|ifb|dummy|cni|flannel|cali|tap|tun|wg)/
@@ -11,7 +11,7 @@ const VIRTUAL = /^(lo$|docker|br-|veth|virbr|vnet|ifb|dummy|cni|flannel|cali|tap
 export async function lookAtNetwork(
   root: string,
 ): Promise<Pick<Facts, 'interfaces' | 'gateways' | 'nameServers'>> {
-  const read = async (path: string) => (await readIfThere(join(root, path))) ?? ''
+  const read = async (path: string) => (await readText(join(root, path))) ?? ''
   const resolved = await read('run/systemd/resolve/resolv.conf')
   return {
     interfaces: await lookAtInterfaces(read),

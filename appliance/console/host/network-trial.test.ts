@@ -25,14 +25,14 @@ async function createMachine(t: Test, fileBefore?: string) {
   await mkdir(folder, { recursive: true })
   const file = join(folder, '10-callbox-ens3.network')
   if (fileBefore !== undefined) await writeFile(file, fileBefore)
-  const machine = { bootId: 'one', nowMs: 1000, refuses: false, asked: [] as string[] }
+  const machine = { bootId: 'one', nowMs: 1000, refuses: [] as string[], asked: [] as string[] }
   const trials = () =>
     createNetworkTrials({
       root,
       clock: { bootId: async () => machine.bootId, nowMs: () => machine.nowMs },
       run: async (command, args) => {
         machine.asked.push([command, ...args].join(' '))
-        return { status: machine.refuses ? 1 : 0, out: '', err: 'refused' }
+        return { status: machine.refuses.includes(args[0] ?? '') ? 1 : 0, out: '', err: 'refused' }
       },
     })
   const read = () => readFile(file, 'utf8').catch(() => undefined)
@@ -90,7 +90,7 @@ t.test('goes back to what was kept last, also from a change of a change', async 
 
 t.test('changes nothing where systemd-networkd refuses', async (t) => {
   const { machine, trials, read, files } = await createMachine(t, BEFORE)
-  machine.refuses = true
+  machine.refuses = ['reload', 'reconfigure']
   await t.rejects(trials().begin(addressing), {
     code: 'NETWORK_NOT_CHANGED',
     message: /networkctl reload: refused/,
@@ -98,6 +98,17 @@ t.test('changes nothing where systemd-networkd refuses', async (t) => {
   t.equal(await read(), BEFORE)
   t.same(await files(), ['10-callbox-ens3.network'])
 })
+
+t.test(
+  'has systemd-networkd read the file of before where it took the new one in part',
+  async (t) => {
+    const { machine, trials, read } = await createMachine(t, BEFORE)
+    machine.refuses = ['reconfigure']
+    await t.rejects(trials().begin(addressing), { code: 'NETWORK_NOT_CHANGED' })
+    t.equal(await read(), BEFORE)
+    t.same(machine.asked, [...RECONFIGURED, 'networkctl reload'])
+  },
+)
 
 t.test('removes a note that is damaged rather than trip over it for ever', async (t) => {
   const { trials, read, file, files } = await createMachine(t, BEFORE)

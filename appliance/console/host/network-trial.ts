@@ -3,9 +3,10 @@ import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ApplianceError, systemErrorCode } from '../../errors.ts'
+import { readText } from '../../lifecycle/files.ts'
 import type { Addressing } from '../addressing.ts'
 import { encodeNetworkFile, NETWORK_FOLDER, networkFileName } from '../network-file.ts'
-import { putBack, readIfThere, replaceFile } from './files.ts'
+import { putBack, replaceFile } from './files.ts'
 import { type RunCommand, wordsOf } from './run-command.ts'
 
 /** How long a network change waits to be kept. */
@@ -61,7 +62,7 @@ export function createNetworkTrials({ root, run, clock }: TrialOptions): Network
     async begin(addressing) {
       const name = addressing.interface
       const earlier = await readNote(noteOf(name))
-      const before = earlier === undefined ? await readIfThere(fileOf(name)) : earlier.before
+      const before = earlier === undefined ? await readText(fileOf(name)) : earlier.before
       const deadlineMs = clock.nowMs() + TRIAL_MS
       const note = { before: before ?? null, bootId: await clock.bootId(), deadlineMs }
       await replaceFile(noteOf(name), `${JSON.stringify(note, null, 2)}\n`)
@@ -71,6 +72,8 @@ export function createNetworkTrials({ root, run, clock }: TrialOptions): Network
       } catch (error) {
         await putBack(fileOf(name), before ?? undefined)
         await rm(noteOf(name), { force: true })
+        // It may have taken the new ones in part; what it says to this would be the same again.
+        await run('networkctl', ['reload'])
         throw error
       }
       return deadlineMs
@@ -125,7 +128,7 @@ async function namesOnTrial(folder: string): Promise<readonly string[]> {
 
 /** A note that cannot be read tells nothing to go back to, and is removed like one that is done. */
 async function readNote(file: string) {
-  const text = await readIfThere(file)
+  const text = await readText(file)
   if (text === undefined) return undefined
   const parsed = noteSchema.safeParse(parseJson(text))
   if (parsed.success) return parsed.data

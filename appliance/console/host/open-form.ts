@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApplianceError } from '../../errors.ts'
+import { readText } from '../../lifecycle/files.ts'
 import type { Action, Field, Form, FormName, Outcome } from '../actions.ts'
 import type { Addressing } from '../addressing.ts'
 import { NETWORK_FOLDER, networkFileName, parseNetworkFile } from '../network-file.ts'
-import { readIfThere } from './files.ts'
 import { readHostName } from './host-name.ts'
 import { lookAtNetwork } from './network-facts.ts'
 import { publicAddressIn } from './public-address.ts'
@@ -39,7 +39,7 @@ async function simpleForm(name: Exclude<FormName, 'network'>, options: OpenOptio
         ],
       }
     case 'publicAddress':
-      return publicAddressForm(publicAddressIn((await readIfThere(options.configFile)) ?? ''))
+      return publicAddressForm(publicAddressIn((await readText(options.configFile)) ?? ''))
     case 'timeServers': {
       const servers = (await readTimeServers(options.root)).join(' ')
       const hint = 'Names or addresses, with spaces between them; empty takes those of the system.'
@@ -106,7 +106,7 @@ async function openNetwork(subject: string | undefined, { root }: OpenOptions): 
     return { type: 'choice', form: 'network', title: 'Which interface?', subjects: names }
   }
   const name = subject ?? first
-  const file = await readIfThere(join(root, NETWORK_FOLDER, networkFileName(name)))
+  const file = await readText(join(root, NETWORK_FOLDER, networkFileName(name)))
   const addresses = interfaces.find((candidate) => candidate.name === name)?.addresses ?? []
   const set = file === undefined ? asItIs(name, addresses, gateways) : parseNetworkFile(name, file)
   return form(networkForm(set, file === undefined ? nameServers : set.nameServers))

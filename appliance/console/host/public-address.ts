@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { loadConfig } from '../../config/load.ts'
 import { ApplianceError } from '../../errors.ts'
-import { putBack, readIfThere, replaceFile } from './files.ts'
+import { readText } from '../../lifecycle/files.ts'
+import { putBack, replaceFile } from './files.ts'
 import { type RunCommand, wordsOf } from './run-command.ts'
 
 /** Starting takes a few seconds; a media worker that does not come up is given up after a minute or so. */
@@ -35,7 +36,7 @@ export async function changePublicAddress(
   address: string,
   { root, file, run }: ChangeOptions,
 ): Promise<string> {
-  const before = await readIfThere(file)
+  const before = await readText(file)
   // An unsound file is refused as it is: what is wrong with it is not the address.
   if (before !== undefined) await loadConfig({ config: file, env: {} })
   const text = withPublicAddress(before ?? '', address)

@@ -1,21 +1,23 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { z } from 'zod'
+import { ApplianceError, systemErrorCode } from '../../errors.ts'
+import { readStartText } from '../../systemd/start-file.ts'
 import type { CertificateFacts, ServiceFacts } from '../facts.ts'
-import { readIfThere } from './files.ts'
 
 const ANSWER_WITHIN_MS = 2000
 const MAX_ANSWER_BYTES = 64 * 1024
 const DAY_MS = 86_400_000
 
+const url = z.url({ protocol: /^https?$/ }).max(500)
+
 const startSchema = z.object({
   version: z.string(),
-  publicOrigin: z.string(),
-  localOrigin: z.string(),
-  setupLink: z.string().optional(),
+  publicOrigin: url,
+  localOrigin: url,
+  setupLink: url.optional(),
   warnings: z.array(z.object({ message: z.string(), fix: z.string() })).default([]),
 })
 
@@ -29,12 +31,25 @@ const readinessSchema = z.object({
 
 const DOWN: ServiceFacts = { state: 'down', problems: [] }
 
-/** Reads the facts of the start; `undefined` while nothing runs, or when they are of another version. */
+/**
+ * Reads the facts of the start; `undefined` while nothing runs, or when they are of another version. Throws
+ * CONSOLE_NEEDS_ROOT where this user may not.
+ */
 export async function readStartFile(runDir: string): Promise<StartFile | undefined> {
-  const text = await readIfThere(join(runDir, 'start.json'))
+  const text = await readStartText(runDir).catch((error: unknown) => needsRoot(runDir, error))
   if (text === undefined) return undefined
   const parsed = startSchema.safeParse(parseJson(text))
   return parsed.success ? parsed.data : undefined
+}
+
+function needsRoot(runDir: string, error: unknown): never {
+  if (systemErrorCode(error) !== 'EACCES') throw error
+  throw new ApplianceError(
+    'CONSOLE_NEEDS_ROOT',
+    `What the start left in ${runDir} is for root to read.`,
+    'Run: sudo callbox console',
+    error,
+  )
 }
 
 /** Asks the appliance on this machine how its services are, by HTTPS where it has it, else by HTTP. */

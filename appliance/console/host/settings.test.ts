@@ -48,6 +48,26 @@ t.test('sets the public address, and leaves comments and order as they are', asy
   t.same(await readdir(join(root, 'etc/callbox')), ['config.yaml'], 'leaves no copy')
 })
 
+t.test(
+  'leaves what it writes readable for services, whatever the umask of the shell',
+  async (t) => {
+    const { root, run, file } = await createMachine(t)
+    await writeFile(file, CONFIG)
+    await chmod(file, 0o640)
+    await writeFile(join(root, 'lib/systemd/systemd-timesyncd'), '')
+    const umask = process.umask(0o077)
+    t.teardown(() => process.umask(umask))
+    await changePublicAddress('203.0.113.7', { root, file, run })
+    await changeTimeServers(['192.0.2.1'], { root, run })
+    process.umask(umask)
+    const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+    t.equal(await modeOf(file), 0o640)
+    const folder = join(root, 'etc/systemd/timesyncd.conf.d')
+    t.equal(await modeOf(folder), 0o755)
+    t.equal(await modeOf(join(folder, '90-callbox.conf')), 0o644)
+  },
+)
+
 t.test('makes the configuration where there is none, or nothing in it', async (t) => {
   for (const before of [undefined, '', '# nothing yet\n']) {
     const { root, run, file } = await createMachine(t)

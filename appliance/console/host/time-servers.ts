@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApplianceError } from '../../errors.ts'
-import { putBack, readIfThere, replaceFile } from './files.ts'
+import { readText } from '../../lifecycle/files.ts'
+import { putBack, replaceFile } from './files.ts'
 import { type RunCommand, wordsOf } from './run-command.ts'
 
 /** Where the console keeps its time servers (timesyncd.conf(5)). */
@@ -16,7 +17,7 @@ export function encodeTimeServers(servers: readonly string[]): string {
 
 /** The time servers that the console has set; none where the system's own are used. */
 export async function readTimeServers(root: string): Promise<readonly string[]> {
-  const text = (await readIfThere(join(root, FILE))) ?? ''
+  const text = (await readText(join(root, FILE))) ?? ''
   const [, list = ''] = /^NTP=(.*)$/m.exec(text) ?? []
   return list.split(' ').filter((server) => server !== '')
 }
@@ -30,7 +31,7 @@ export async function changeTimeServers(
     throw refusal('systemd-timesyncd is not installed here', 'Set the servers in its place.')
   }
   const file = join(root, FILE)
-  const before = await readIfThere(file)
+  const before = await readText(file)
   if (servers.length === 0) await putBack(file, undefined)
   else await replaceFile(file, encodeTimeServers(servers))
   for (const args of [

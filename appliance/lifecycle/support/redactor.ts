@@ -8,9 +8,12 @@ const HIDDEN = '[redacted]'
 /** Shorter values are words of every log; no secret of ours is that short. */
 const MIN_LENGTH = 6
 
-/** A field whose name says that its value is nobody's business: in JSON, YAML, an environment, a log line. */
+/**
+ * A field whose name says that its value is nobody's business: in JSON, YAML, an environment, a log line. It begins where a
+ * word does: tried at each letter, a long line of letters alone would take minutes.
+ */
 const NAMED =
-  /((?:[\w-]*(?:secret|password|passwd|passphrase|token|credential|api_?key|private_?key|setup_?link)s?)\\*["']?\s*[:=]\s*\\*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;"'}[{]+)/gi
+  /((?:(?<![\w-])[\w-]*(?:secret|password|passwd|passphrase|token|credential|api_?key|private_?key|setup_?link)s?)\\*["']?\s*[:=]\s*\\*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;"'}[{]+)/gi
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
