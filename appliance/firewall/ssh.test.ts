@@ -77,6 +77,12 @@ t.test('knows the ports that the configuration of the SSH server names', async (
     'etc/ssh/sshd_config.d/own.conf.old': 'Port 2223\n',
   }
   t.same(await ports('', more), [22, 2222])
+  const socket = {
+    'etc/systemd/system/ssh.socket.d/own.conf': '[Socket]\nListenStream=\nListenStream=2224\n',
+    'run/systemd/generator/ssh.socket.d/addresses.conf':
+      'ListenStream=0.0.0.0:2225\nListenStream=[::]:2226\nListenStream=/run/sshd/23\n',
+  }
+  t.same(await ports('', socket), [22, 2224, 2225, 2226])
 })
 
 t.test('sees a connection to a port of SSH, and no listener or other port', async (t) => {

@@ -21,20 +21,38 @@ export async function decideSsh(root: string): Promise<Omit<SshDecision, 'ports'
   return { open: false, why: 'shut, as no user with a shell has an authorised key' }
 }
 
-/** The ports of SSH: its own, and those that the server's configuration names (sshd_config(5)). */
+/** Where the ports of the server are named: its own configuration, and that of systemd, which may listen for it. */
+const PORT_FILES = ['etc/ssh/sshd_config', 'etc/systemd/system/ssh.socket']
+const PORT_FOLDERS = [
+  'etc/ssh/sshd_config.d',
+  'etc/systemd/system/ssh.socket.d',
+  'run/systemd/generator/ssh.socket.d',
+]
+
+/** The ports of SSH: its own, and those that configurations name (sshd_config(5), systemd.socket(5)). */
 export async function sshPorts(root: string): Promise<readonly number[]> {
-  const folder = 'etc/ssh/sshd_config.d'
-  const more = (await namesIn(join(root, folder))).filter((name) => name.endsWith('.conf'))
-  const files = ['etc/ssh/sshd_config', ...more.map((name) => join(folder, name))]
+  const more = await Promise.all(PORT_FOLDERS.map((folder) => configurations(root, folder)))
+  const files = [...PORT_FILES, ...more.flat()]
   const texts = await Promise.all(files.map((file) => readIfThere(join(root, file))))
-  const ports = texts.flatMap((text) => [...text.matchAll(PORT_LINES)].map(([, a, b]) => a ?? b))
-  const valid = ports.map(Number).filter((port) => port > 0 && port < 65_536)
+  const valid = texts.flatMap(portsIn).filter((port) => port > 0 && port < 65_536)
   return [...new Set([SSH_PORT, ...valid])].sort((a, b) => a - b)
 }
 
-/** `Port 2222`, `ListenAddress 192.0.2.1:2222`, `ListenAddress [2001:db8::1]:2222`. */
-const PORT_LINES =
-  /^[ \t]*(?:Port[ \t=]+"?(\d{1,5})|ListenAddress[ \t=]+"?(?:\[[^\]\n]*\]|[^\s:"]*):(\d{1,5}))\b/gim
+async function configurations(root: string, folder: string): Promise<readonly string[]> {
+  const names = await namesIn(join(root, folder))
+  return names.filter((name) => name.endsWith('.conf')).map((name) => join(folder, name))
+}
+
+/** `Port 2222`, `ListenAddress [2001:db8::1]:2222`, `ListenStream=2222`, `ListenStream=192.0.2.1:2222`. */
+const PORT_LINES = [
+  /^[ \t]*Port[ \t=]+"?(\d{1,5})\b/gim,
+  /^[ \t]*ListenAddress[ \t=]+"?(?:\[[^\]\n]*\]|[^\s:"]*):(\d{1,5})\b/gim,
+  /^[ \t]*ListenStream[ \t]*=[ \t]*(?:\S*:)?(\d{1,5})[ \t]*$/gm,
+]
+
+function portsIn(text: string): readonly number[] {
+  return PORT_LINES.flatMap((line) => [...text.matchAll(line)].map(([, port]) => Number(port)))
+}
 
 /**
  * Says whether somebody is connected to one of the ports of this machine (proc_net_tcp: local address, then state). Reads

@@ -61,6 +61,7 @@ export async function readKeyPair(file: string): Promise<KeyPair | undefined> {
   }
 }
 
-function withNewline(pem: string): string {
+/** Ends a PEM text with one line break, as files keep it. */
+export function withNewline(pem: string): string {
   return `${pem.trim()}\n`
 }

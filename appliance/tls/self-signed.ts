@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js'
 import { generate } from 'selfsigned'
 import { createDataDir, writePrivately } from '../data-dir.ts'
 import { messageOf, systemErrorCode } from '../errors.ts'
-import { type KeyPair, keyPairText, parseKeyPair, readKeyPair } from './key-pair.ts'
+import { type KeyPair, keyPairText, parseKeyPair, readKeyPair, withNewline } from './key-pair.ts'
 
 /** The certificate and its key in the data directory. */
 export const SELF_SIGNED_FILE = 'self-signed.pem'
@@ -92,8 +92,4 @@ function altName(name: string): { type: 2; value: string } | { type: 7; ip: stri
   return isIP(name) === 0
     ? { type: 2, value: name }
     : { type: 7, ip: ipaddr.parse(name).toNormalizedString() }
-}
-
-function withNewline(pem: string): string {
-  return `${pem.trim()}\n`
 }
