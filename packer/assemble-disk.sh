@@ -6,7 +6,6 @@ set -euo pipefail
 cd "$1"
 disk_mb=$2
 esp_mb=64
-here=$(dirname "$0")
 : "${SOURCE_DATE_EPOCH:?}"
 export LC_ALL=C.UTF-8 TZ=UTC
 

@@ -59,6 +59,10 @@ if [ -z "$mirror" ]; then
 fi
 security=$(mirror_of -security)
 [ -n "$mirror" ] || fail 'No mirror of Debian is configured here.' 'Add one to the apt sources, and run apt-get update.'
+case "$mirror $security" in
+  *@*) fail 'The address of a mirror has a password in it, which everybody who has the image would read.' \
+    'Take a mirror that needs none for the build.' ;;
+esac
 sources=("deb $mirror $suite main" "deb $mirror $suite-updates main")
 [ -z "$security" ] || sources+=("deb $security $suite-security main")
 

@@ -58,6 +58,9 @@ async function runBackup(host: Host, given: Given, io: CliIo): Promise<number> {
   }
   const [name = backupName(host.name, io.now(), lock !== undefined)] = given.operands
   const toOutput = name === '-'
+  if (toOutput && process.stdout.isTTY) {
+    throw new UsageError('A backup is nothing for a terminal: send it to a file or a program.')
+  }
   const file = toOutput ? '-' : resolve(name)
   const facts = toOutput
     ? await backUp(kept, options, (bytes) => pipeline(bytes, process.stdout, { end: false }))

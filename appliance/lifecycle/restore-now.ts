@@ -31,23 +31,13 @@ export async function restoreNow(
   )
   const wait = () =>
     awaitReady({ service, clock, readiness, excused, stableMs: STABLE_MS, limitMs })
-  say('Stopping the appliance …')
-  await service.stop()
-  try {
-    await swapStaged(staged)
-  } catch (error) {
-    await service.restart()
-    throw error
-  }
-  say('Starting it with the restored state …')
-  await service.restart()
+  say('Stopping the appliance, and starting it with the restored state …')
+  await swapStopped(host, staged)
   const outcome = await wait()
   if (outcome.ok) return
   const journal = await service.journalTail(JOURNAL_LINES)
   say('It does not become ready; putting back what was there …')
-  await service.stop()
-  await swapStaged(staged)
-  await service.restart()
+  await swapStopped(host, staged)
   const back = await wait()
   throw new ApplianceError(
     'RESTORE_UNDONE',
@@ -61,4 +51,14 @@ export async function restoreNow(
     ].join('\n'),
     'Mend what the lines say in config.yaml of the backup, or restore another one.',
   )
+}
+
+/** Swaps while nothing runs; the appliance is started again whether that went well or not. */
+async function swapStopped({ service }: Host, staged: Staged): Promise<void> {
+  await service.stop()
+  try {
+    await swapStaged(staged)
+  } finally {
+    await service.restart()
+  }
 }

@@ -53,6 +53,11 @@ const run = promisify(execFile)
 /** The lines of a start have secrets in them, for the journal alone. */
 const withoutSecrets = createRedactor([])
 
+/** Makes lines that the service wrote fit to be shown to root: nothing in them is for the terminal to obey. */
+export function toShow(lines: string): string {
+  return withoutSecrets(lines).replaceAll(/[^\P{Cc}\n\t]/gu, '?')
+}
+
 /** Drives the units by `systemctl` and reads their log by `journalctl`. */
 export function systemdService(): ServiceControl {
   return {
@@ -83,7 +88,7 @@ export function systemdService(): ServiceControl {
     async journalTail(lines) {
       const args = ['--unit', UNIT, '--lines', String(lines), '--no-pager', '--output', 'cat']
       try {
-        return withoutSecrets((await run('journalctl', args, { timeout: 10_000 })).stdout)
+        return toShow((await run('journalctl', args, { timeout: 10_000 })).stdout)
       } catch (error) {
         return `(the journal cannot be read: ${messageOf(error)})`
       }

@@ -77,7 +77,10 @@ ${line}`
 t.test(
   'a run after one that was cut short restarts what still runs the release of before',
   async (t) => {
-    const folder = t.testdir({ releases: { 'one-1': {}, 'two-2': {} } })
+    const folder = t.testdir({
+      behind: { 'one-1': {}, 'two-2': {} },
+      releases: t.fixture('symlink', 'behind'),
+    })
     const program = join(folder, 'releases/one-1/sleep')
     copyFileSync('/bin/sleep', program)
     chmodSync(program, 0o755)

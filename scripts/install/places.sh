@@ -96,7 +96,7 @@ current_release() { if [ -L $CURRENT ]; then basename "$(readlink $CURRENT)"; fi
 # The id of the release whose program the service runs; empty where it runs none that is here.
 running_release() {
   program=$(readlink "/proc/$(systemctl show --property MainPID --value callbox.service 2>/dev/null)/exe") || return 0
-  program=${program#"$RELEASES/"}
+  program=${program#"$(readlink -f $RELEASES)/"}
   case $program in /*) return 0 ;; esac
   if [ -d "$RELEASES/${program%%/*}" ]; then echo "${program%%/*}"; fi
 }

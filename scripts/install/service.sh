@@ -66,7 +66,8 @@ start_service() {
     return 0
   fi
   printf '\nCallbox %s did not become ready. Its last lines:\n' "$id" >&2
-  journalctl -q --no-pager -n 20 -o cat -u callbox.service | sed 's/^/    /' >&2
+  journalctl -q --no-pager -n 20 -o cat -u callbox.service |
+    LC_ALL=C tr -d '\000-\010\013-\037\177' | sed 's/^/    /' >&2
   if [ -z "$previous" ] || [ "$previous" = "$id" ]; then
     systemctl stop callbox.service
     die 'It is installed and stopped.' 'Mend what the lines above say, then run this again.'
