@@ -20,12 +20,14 @@ export async function buildImage(t: Test): Promise<Prepared> {
     (await build(t, process.execPath, ['scripts/release/build.ts', '--no-archive']))
   const { CALLBOX_OVA } = process.env
   if (CALLBOX_IMAGE && CALLBOX_OVA) return { bundle, image: CALLBOX_IMAGE, ova: CALLBOX_OVA }
+  const started = performance.now()
   const out = join(root, 'dist/image')
   rmSync(out, { recursive: true, force: true })
   const raw = await build(t, 'packer/build-image.sh', ['--out', out, '--bundle', bundle])
   const name = basename(raw, '.raw')
   await build(t, 'packer/export-image.sh', [raw, out, name, '--formats', 'qcow2,ova'])
-  return { bundle, image: join(out, `${name}.qcow2`), ova: join(out, `${name}.ova`) }
+  const built = `image built in ${((performance.now() - started) / 1000).toFixed(0)} s`
+  return { bundle, image: join(out, `${name}.qcow2`), ova: join(out, `${name}.ova`), built }
 }
 
 /** Runs a command that says on standard error how far it is and prints a path at last. */

@@ -27,13 +27,19 @@ export type Site = {
 }
 
 /** Starts the guest from its first boot on. */
-export async function createSite({ image = '', bundle = '', ova = '' }: Prepared): Promise<Site> {
+export async function createSite({
+  image = '',
+  bundle = '',
+  ova = '',
+  built = 'image given',
+}: Prepared): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-image-'))
   const key = makeKey(folder)
   const seed = makeSeed(folder, key)
   const disk = join(folder, 'disk.qcow2')
   layDiskOver(image, disk)
   const watch = new Stopwatch()
+  watch.note('build', built)
   watch.note('image', `${(statSync(image).size / 2 ** 20).toFixed(0)} MiB`)
   const start = (firmware: 'bios' | 'secure-boot') => startMachine({ disk, seed, firmware, folder })
   const site: Site = {
