@@ -14,7 +14,8 @@ export class GuestShell {
     this.#options = [
       ...['-i', keyFile, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'],
       ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
-      ...['-o', 'LogLevel=ERROR'],
+      // A guest whose plug is pulled says no farewell.
+      ...['-o', 'LogLevel=ERROR', '-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=6'],
     ]
   }
 
