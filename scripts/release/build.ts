@@ -89,7 +89,10 @@ const { values } = parseArgs({
   },
 })
 if (values.help) process.stdout.write(HELP)
-else {
+else if (values.sign !== undefined && values['no-archive']) {
+  say('--sign signs the archive, and --no-archive makes none: leave one of them away.')
+  process.exitCode = 2
+} else {
   const folder = await buildRelease(resolve(values.out))
   if (!values['no-archive']) {
     const archive = await pack(folder)
