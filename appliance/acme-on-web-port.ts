@@ -2,6 +2,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import { createServer, type Server as TlsServer } from 'node:tls'
 import { tlsPolicy } from '#turn'
+import { Undecided } from './first-bytes.ts'
 import type { ChallengeBoard } from './tls/acme/challenge-board.ts'
 import { parseClientHello } from './tls/client-hello.ts'
 
@@ -19,12 +20,13 @@ export class AcmeOnWebPort {
   readonly #board: HandshakeBoard
   readonly #helloMs: number
   readonly #serveOthers: (socket: Socket) => void
-  readonly #undecided = new Set<Socket>()
+  readonly #undecided: Undecided
 
   /** `helloMs`: how long a client may take to say what it wants. */
   constructor(server: Server, board: HandshakeBoard, helloMs: number) {
     this.#board = board
     this.#helloMs = helloMs
+    this.#undecided = new Undecided(helloMs)
     const listeners = server.listeners('connection')
     this.#serveOthers = (socket) => {
       for (const listener of listeners) Reflect.apply(listener, server, [socket])
@@ -38,39 +40,17 @@ export class AcmeOnWebPort {
 
   /** Hangs up on who has not said what it wants. */
   cutUndecided(): void {
-    for (const socket of this.#undecided) socket.destroy()
+    this.#undecided.cut()
   }
 
   #awaitHello(socket: Socket): void {
-    let received: Buffer = Buffer.alloc(0)
-    const hangUp = (): void => {
-      socket.destroy()
-    }
-    const timer = setTimeout(hangUp, this.#helloMs).unref()
-    const settle = (): void => {
-      clearTimeout(timer)
-      this.#undecided.delete(socket)
-      socket
-        .off('readable', onReadable)
-        .off('end', hangUp)
-        .off('error', hangUp)
-        .off('close', settle)
-    }
-    const onReadable = (): void => {
-      const chunk: Buffer | null = socket.read()
-      if (!chunk) return
-      received = Buffer.concat([received, chunk])
+    this.#undecided.await(socket, (received) => {
       const hello = parseClientHello(received)
-      if (hello === 'more') return
-      settle()
-      socket.unshift(received)
+      if (hello === 'more') return undefined
       // An authority offers nothing else (RFC 8737 §3).
       const isAcme = hello !== 'other' && hello.protocols.join() === ACME_ALPN
-      if (isAcme) this.#prove(socket, hello.serverName)
-      else this.#serveOthers(socket)
-    }
-    this.#undecided.add(socket)
-    socket.on('readable', onReadable).on('end', hangUp).on('error', hangUp).on('close', settle)
+      return () => (isAcme ? this.#prove(socket, hello.serverName) : this.#serveOthers(socket))
+    })
   }
 
   #prove(socket: Socket, serverName: string): void {

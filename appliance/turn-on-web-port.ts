@@ -1,6 +1,7 @@
 import type { Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { type TurnEngine, turnAlpn } from '#turn'
+import { Undecided } from './first-bytes.ts'
 
 /** What takes the streams of TURN clients. */
 export type TurnDoor = Pick<TurnEngine, 'acceptStream'>
@@ -15,15 +16,14 @@ const cookieAt = 4
  */
 export class TurnOnWebPort {
   readonly #turn: TurnDoor
-  readonly #firstBytesMs: number
   readonly #serveHttp: (socket: TLSSocket) => void
   readonly #streams = new Set<TLSSocket>()
-  readonly #undecided = new Set<TLSSocket>()
+  readonly #undecided: Undecided
 
   /** `firstBytesMs`: how long a client may keep silent of which nobody knows what it wants. */
   constructor(server: Server, turn: TurnDoor, firstBytesMs: number) {
     this.#turn = turn
-    this.#firstBytesMs = firstBytesMs
+    this.#undecided = new Undecided(firstBytesMs)
     const listeners = server.listeners('secureConnection')
     this.#serveHttp = (socket) => {
       for (const listener of listeners) Reflect.apply(listener, server, [socket])
@@ -39,7 +39,7 @@ export class TurnOnWebPort {
 
   /** Hangs up on who has not said what it wants. */
   cutUndecided(): void {
-    for (const socket of this.#undecided) socket.destroy()
+    this.#undecided.cut()
   }
 
   /** Hangs up on all TURN clients. */
@@ -54,29 +54,10 @@ export class TurnOnWebPort {
   }
 
   #awaitFirstBytes(socket: TLSSocket): void {
-    const hangUp = (): void => {
-      socket.destroy()
-    }
-    const timer = setTimeout(hangUp, this.#firstBytesMs).unref()
-    const settle = (): void => {
-      clearTimeout(timer)
-      this.#undecided.delete(socket)
-      socket
-        .off('readable', onReadable)
-        .off('end', hangUp)
-        .off('error', hangUp)
-        .off('close', settle)
-    }
-    const onReadable = (): void => {
-      const bytes: Buffer | null = socket.read()
-      if (!bytes) return
-      settle()
-      socket.unshift(bytes)
-      if (isTurn(bytes)) this.#serveTurn(socket)
-      else this.#serveHttp(socket)
-    }
-    this.#undecided.add(socket)
-    socket.on('readable', onReadable).on('end', hangUp).on('error', hangUp).on('close', settle)
+    this.#undecided.await(
+      socket,
+      (received) => () => (isTurn(received) ? this.#serveTurn(socket) : this.#serveHttp(socket)),
+    )
   }
 
   #serveTurn(socket: TLSSocket): void {
