@@ -13,7 +13,7 @@ Options
   --out DIR        where the image goes (else dist/image)
   --bundle FOLDER  an unpacked release bundle (else one is built from this tree)
   --suite NAME     Debian's release (else trixie)
-  --disk-mb N      size of the virtual disk (else 8192; the file is sparse, and the file system follows a bigger disk)
+  --disk-mb N      size of the virtual disk (else 8192; the file is sparse)
   --help           show this
 
 It needs root, Debian or Ubuntu with mmdebstrap and zstd, and takes the mirror from this machine's apt
