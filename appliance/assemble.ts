@@ -23,10 +23,12 @@ import { createHistory } from './telemetry/history.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
 import { createCertificateAdmin } from './tls/certificate-admin.ts'
-import { expiryWarning } from './tls/certificate-words.ts'
+import { type CertificateLife, expiryWarning } from './tls/certificate-words.ts'
 
 /** Where the built pages lie. */
 const WEB_ROOT = join(import.meta.dirname, '../dist/web')
+
+const DAY_MS = 86_400_000
 
 /** What an appliance is made of; `services` in the order they start in. */
 export type Parts = Readonly<{
@@ -46,7 +48,7 @@ export function assemble(
   loadConfig: () => Promise<Config>,
 ): Parts {
   const { config } = ground.loaded
-  const { log, plan, keys, version, secrets, turnSecrets } = ground
+  const { log, keys, version, turnSecrets } = ground
   const invites = createInvites(keys)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
   const sfu = assembleSfu(ground, issue)
@@ -66,12 +68,23 @@ export function assemble(
     relay,
     services: health,
     certificate: alarm,
+    certificateDaysLeft: () => daysLeft(certificate()),
+    address: addressStatus(ground),
   })
   const history = createHistory(board.point)
   const rates = createTurnRates(turn)
   history.onPoint(({ atMs }) => rates.sample(atMs))
 
+  const metrics = createMetrics({
+    status: board.latest,
+    turn,
+    selfTest: relay,
+    probe: () => watch.probe().rows,
+    certificate,
+    order,
+  })
   const ui = createUi({
+    ...pageSurroundings(ground),
     status: board.latest,
     history: history.points,
     onPoint: history.onPoint,
@@ -80,24 +93,9 @@ export function assemble(
     issueInvite: (room) => invites.issue(room, INVITE_LIFETIME_SECONDS),
     admitsInvite: invites.admits,
     adminStore,
-    webRoot: WEB_ROOT,
-    publicOrigin: plan.publicOrigin,
-    log,
-    clock: { unixMs: Date.now },
-    random: randomBytes,
-    apiToken: secrets.adminApiToken,
-    metrics: createMetrics({
-      status: board.latest,
-      turn,
-      selfTest: relay,
-      probe: () => watch.probe().rows,
-      certificate,
-      order,
-    }),
-    metricsAllowed: config.metrics.allowed_addresses,
+    metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
-    trustedProxies: config.web.tls.trusted_proxies,
   })
   services.push(
     sfu,
@@ -107,6 +105,20 @@ export function assemble(
     watch.service,
   )
   return { services, system, invites, watch, live, health, setupLink: ui.setupLink }
+}
+
+/** What the pages need of the process and the configuration. */
+function pageSurroundings({ loaded: { config }, plan, secrets, log }: Ground) {
+  return {
+    webRoot: WEB_ROOT,
+    publicOrigin: plan.publicOrigin,
+    log,
+    clock: { unixMs: Date.now },
+    random: randomBytes,
+    apiToken: secrets.adminApiToken,
+    metricsAllowed: config.metrics.allowed_addresses,
+    trustedProxies: config.web.tls.trusted_proxies,
+  }
 }
 
 function assembleTurnAdmin(
@@ -121,6 +133,14 @@ function assembleTurnAdmin(
     publicOrigin: plan.publicOrigin,
     certificate: () => certificates?.life(),
   })
+}
+
+function addressStatus({ address: { address, ip, ipv6, how, localAddresses } }: Ground) {
+  return { announced: address, ip, ipv6, how, isLocal: localAddresses.includes(ip) }
+}
+
+function daysLeft(life: CertificateLife | undefined): number | undefined {
+  return life && Math.floor((life.validUntilMs - Date.now()) / DAY_MS)
 }
 
 function certificateParts({ loaded: { config }, certificates, plan, log }: Ground) {

@@ -17,6 +17,8 @@ function boardOn(facts: {
         atMs: facts.atMs ?? 0,
         cpu: { totalPercent: 12, perCorePercent: [10, 14], loadAverage1m: 0.5 },
         network: { receivedBitsPerSecond: 1000, sentBitsPerSecond: 2000, interfaces: [] },
+        memory: { totalBytes: 2, usedBytes: 1, processRssBytes: 1 },
+        kernel: { rmemMaxBytes: 0, wmemMaxBytes: 0 },
       }) as unknown as SystemSnapshot,
   } as SystemStats
   const sfu = { rooms: () => facts.rooms ?? [] } as unknown as Sfu
@@ -28,11 +30,29 @@ function boardOn(facts: {
       byTransport: { udp: 0, tcp: 0, tls: 0 },
       receivedBytes: facts.relayedBytes ?? 0,
       sentBytes: facts.relayedBytes ?? 0,
+      rejections: [],
+      deniedPeers: 0,
     }),
   } as unknown as TurnEngine
   const services = () => []
   const certificate = () => undefined
-  return createStatusBoard({ version: '1', system, sfu, turn, relay, services, certificate })
+  return createStatusBoard({
+    version: '1',
+    system,
+    sfu,
+    turn,
+    relay,
+    services,
+    certificate,
+    certificateDaysLeft: certificate,
+    address: {
+      announced: '203.0.113.1',
+      ip: '203.0.113.1',
+      ipv6: undefined,
+      how: 'configured',
+      isLocal: true,
+    },
+  })
 }
 
 const address = (port: number) => ({ family: 4 as const, ip: '203.0.113.1', port })

@@ -12,6 +12,7 @@ import type { RoomSnapshot, Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
 import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
+import { judgeHealth } from './verdicts/health.ts'
 
 /** Where the facts of the dashboard come from. */
 export type StatusSources = Readonly<{
@@ -23,6 +24,8 @@ export type StatusSources = Readonly<{
   services: () => readonly ServiceStatus[]
   /** What is wrong with the certificate; `undefined` while nothing is. */
   certificate: () => CertificateAlarm | undefined
+  certificateDaysLeft: () => number | undefined
+  address: Status['address']
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -58,30 +61,82 @@ export function createStatusBoard(sources: StatusSources): StatusBoard {
 }
 
 function gather(
-  { version, system, sfu, turn, relay, services, certificate }: StatusSources,
+  {
+    version,
+    system,
+    sfu,
+    turn,
+    relay,
+    services,
+    certificate,
+    certificateDaysLeft,
+    address,
+  }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel } = system.latest()
   const relays = relayTransports(turn)
   const rooms = sfu.rooms().map((room) => roomStatus(room, relays))
   const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
-  const { allocations, byTransport } = turn.stats()
-  return {
+  const { allocations, byTransport, rejections, deniedPeers } = turn.stats()
+  const facts: Omit<Status, 'health'> = {
     version,
     atMs,
     uptimeSeconds: Math.round(process.uptime()),
+    address,
     cpu,
+    processes: [],
+    disk: undefined,
     memory,
     network,
     kernel,
     rooms,
     participants: rooms.reduce((sum, room) => sum + room.participants.length, 0),
     tracks: { active: countActive(tracks), published: tracks.length },
-    turn: { allocations, byTransport, ...rates },
+    paths: countPaths(rooms),
+    quality: { up: unmeasured, down: unmeasured },
+    connects: { attempts: 0, failures: 0, connectMs: undefined },
+    capacity: unknownCapacity,
+    alertsFiring: 0,
+    turn: { allocations, byTransport, ...rates, rejections, deniedPeers },
     relay: relay(),
     certificate: certificate(),
+    certificateDaysLeft: certificateDaysLeft(),
     services: services(),
   }
+  return { ...facts, health: judgeHealth(facts) }
+}
+
+const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }
+
+const unknownCapacity: Status['capacity'] = {
+  listeners: undefined,
+  speakers: undefined,
+  screens: undefined,
+  limit: undefined,
+  basis: '',
+  admission: 'all',
+  reason: undefined,
+  refused: { video: 0, joins: 0 },
+}
+
+const noPaths: Status['paths'] = {
+  udp: 0,
+  tcp: 0,
+  'turn-udp': 0,
+  'turn-tcp': 0,
+  'turn-tls': 0,
+  ipv4: 0,
+  ipv6: 0,
+  connecting: 0,
+}
+
+function countPaths(rooms: readonly RoomStatus[]): Status['paths'] {
+  const counts = { ...noPaths }
+  for (const { path } of rooms.flatMap(({ participants }) => participants)) {
+    counts[path ?? 'connecting'] += 1
+  }
+  return counts
 }
 
 function roomStatus(room: RoomSnapshot, relays: ReadonlyMap<number, TurnPath>): RoomStatus {
@@ -93,6 +148,7 @@ function roomStatus(room: RoomSnapshot, relays: ReadonlyMap<number, TurnPath>): 
       name,
       joinedAtMs,
       path: transport && (relays.get(transport.remotePort) ?? transport.protocol),
+      quality: undefined,
       tracks: tracks.map(({ source, muted }) => ({ kind: source, muted })),
     })),
   }
@@ -132,14 +188,33 @@ function turnRates(before: TurnTraffic, now: TurnTraffic) {
 }
 
 function pointOf(status: Status): HistoryPoint {
+  const { cpu, network, quality, turn } = status
+  const media = status.processes.filter(({ kind }) => kind === 'media')
   return {
     atMs: status.atMs,
-    cpuTotalPercent: status.cpu.totalPercent,
-    cpuPerCorePercent: status.cpu.perCorePercent,
-    receivedBitsPerSecond: status.network.receivedBitsPerSecond,
-    sentBitsPerSecond: status.network.sentBitsPerSecond,
+    cpuTotalPercent: cpu.totalPercent,
+    cpuPerCorePercent: cpu.perCorePercent,
+    cpuStealPercent: cpu.stealPercent,
+    cpuSoftirqPercent: cpu.softirqPercent,
+    mediaWorkerPercent: Math.max(0, ...media.map(({ cpuPercent }) => cpuPercent)),
+    memoryUsedBytes: status.memory.usedBytes,
+    receivedBitsPerSecond: network.receivedBitsPerSecond,
+    sentBitsPerSecond: network.sentBitsPerSecond,
+    receivedPacketsPerSecond: network.receivedPacketsPerSecond,
+    sentPacketsPerSecond: network.sentPacketsPerSecond,
     participants: status.participants,
+    rooms: status.rooms.length,
     tracks: status.tracks.active,
-    turnAllocations: status.turn.allocations,
+    turnAllocations: turn.allocations,
+    turnBitsPerSecond: turn.receivedBitsPerSecond + turn.sentBitsPerSecond,
+    paths: status.paths,
+    lossUpPercent: quality.up.lossPercent?.p95,
+    lossDownPercent: quality.down.lossPercent?.p95,
+    jitterUpMs: quality.up.jitterMs?.p95,
+    jitterDownMs: quality.down.jitterMs?.p95,
+    rttMs: quality.down.rttMs?.p95,
+    udpReceiveBufferErrors: 0,
+    socketDrops: 0,
+    turnRejections: 0,
   }
 }

@@ -4,7 +4,7 @@ import { livekitKeys, loadSecrets, type Secrets, saveSecrets } from '../data-dir
 import { openRelayEcho, type RelayEcho } from '../health/relay-echo.ts'
 import { type IceAddress, iceAddress } from '../ice-urls.ts'
 import { type NetworkPlan, planNetwork, relayFamilies } from '../network-plan.ts'
-import { resolvePublicAddress } from '../public-address.ts'
+import { type PublicAddress, resolvePublicAddress } from '../public-address.ts'
 import { createTurnSecrets, type TurnSecrets } from '../relay/turn-secrets.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type Certificates, openCertificates } from '../tls/certificate.ts'
@@ -18,6 +18,8 @@ export type Ground = Readonly<{
   turnSecrets: TurnSecrets
   keys: ReadonlyMap<string, string>
   plan: NetworkPlan
+  /** The public address, and how it is known. */
+  address: PublicAddress
   /** What the relay self-test relays to. */
   echo: RelayEcho
   certificates: Certificates | undefined
@@ -49,6 +51,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     turnSecrets: createTurnSecrets({ config, secrets, save }),
     keys: livekitKeys(config, secrets),
     plan,
+    address,
     echo: await openRelayEcho(relayFamilies(plan)[0]),
     certificates,
     ice: () => iceAddress(plan.ice.host, config, certificates?.source()),

@@ -6,7 +6,10 @@ import { recommendedText, satisfies } from '../tune/value.ts'
 import { parseSnmpCounter, readNumber } from './proc.ts'
 
 /** What the kernel counts and allows for UDP; sizes in bytes, 0 where a network namespace hides them. */
-export type KernelFacts = Status['kernel']
+export type KernelFacts = Pick<
+  Status['kernel'],
+  'udpReceiveBufferErrors' | 'rmemMaxBytes' | 'wmemMaxBytes' | 'optmemMaxBytes'
+>
 
 /** Reads the kernel's facts for the network namespace of this process. */
 export function readKernelFacts(procRoot = '/proc'): KernelFacts {

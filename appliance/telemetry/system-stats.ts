@@ -105,10 +105,10 @@ class Sampler implements SystemStats {
     this.#before = counters
     this.#latest = {
       atMs,
-      cpu: { ...cpuPercents(before, counters), loadAverage1m },
+      cpu: { ...noCores, ...cpuPercents(before, counters), loadAverage1m },
       memory: { ...memory, processRssBytes: process.memoryUsage.rss() },
       network: this.#network(before, counters),
-      kernel: readKernelFacts(this.#procRoot),
+      kernel: { ...noKernel, ...readKernelFacts(this.#procRoot) },
     }
     for (const listener of this.#listeners) listener(this.#latest)
     return this.#latest
@@ -131,6 +131,9 @@ class Sampler implements SystemStats {
     return {
       receivedBitsPerSecond: sum(counted.map((entry) => entry.receivedBitsPerSecond)),
       sentBitsPerSecond: sum(counted.map((entry) => entry.sentBitsPerSecond)),
+      receivedPacketsPerSecond: 0,
+      sentPacketsPerSecond: 0,
+      linkBitsPerSecond: undefined,
       interfaces,
     }
   }
@@ -144,12 +147,38 @@ class Sampler implements SystemStats {
   }
 }
 
+const noCores = { stealPercent: 0, softirqPercent: 0, cores: [] }
+
+const noKernel: Status['kernel'] = {
+  udpReceiveBufferErrors: 0,
+  udpSendBufferErrors: 0,
+  udpNoPorts: 0,
+  udpReceived: 0,
+  udpSent: 0,
+  socketDrops: [],
+  softnetDropped: 0,
+  softnetSqueezed: 0,
+  conntrack: undefined,
+  files: { open: 0, max: 0 },
+  relayPorts: { used: 0, total: 0 },
+  rmemMaxBytes: 0,
+  wmemMaxBytes: 0,
+  optmemMaxBytes: 0,
+}
+
 const emptySnapshot: SystemSnapshot = {
   atMs: 0,
-  cpu: { totalPercent: 0, perCorePercent: [], loadAverage1m: 0 },
+  cpu: { totalPercent: 0, perCorePercent: [], loadAverage1m: 0, ...noCores },
   memory: { totalBytes: 0, usedBytes: 0, processRssBytes: 0 },
-  network: { receivedBitsPerSecond: 0, sentBitsPerSecond: 0, interfaces: [] },
-  kernel: { udpReceiveBufferErrors: 0, rmemMaxBytes: 0, wmemMaxBytes: 0, optmemMaxBytes: 0 },
+  network: {
+    receivedBitsPerSecond: 0,
+    sentBitsPerSecond: 0,
+    receivedPacketsPerSecond: 0,
+    sentPacketsPerSecond: 0,
+    linkBitsPerSecond: undefined,
+    interfaces: [],
+  },
+  kernel: noKernel,
 }
 
 function cpuPercents(before: Counters, after: Counters) {
@@ -173,6 +202,7 @@ function interfaceRates(before: Counters, after: Counters): Status['network']['i
       name: entry.name,
       receivedBitsPerSecond: rate(earlier.received, entry.received),
       sentBitsPerSecond: rate(earlier.sent, entry.sent),
+      linkBitsPerSecond: undefined,
     }
   })
 }

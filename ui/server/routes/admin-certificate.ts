@@ -4,8 +4,8 @@ import { refuse, type UiContext, type UiState } from '../context.ts'
 import type { CertificateAdmin, CertificateChange } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { jsonBody } from '../middleware/json-body.ts'
-import { requireSameOrigin } from '../middleware/same-origin.ts'
-import { requireCsrfToken, requireSession } from '../middleware/session.ts'
+import { mayChange } from '../middleware/may-change.ts'
+import { requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
 /** Chains are some kilobytes long, keys fewer. */
@@ -24,33 +24,28 @@ const orderSchema = z.object({
 
 /** What the certificate page shows and does. What changes is logged; no private key is ever answered. */
 export function adminCertificateRoutes(router: Router<UiState>, services: Services): void {
-  const { deps, sessions } = services
-  const { certificate } = deps
+  const { sessions } = services
+  const { certificate } = services.deps
   if (!certificate) return
-  const mayChange = [
-    requireSameOrigin(deps.publicOrigin),
-    requireSession(sessions),
-    requireCsrfToken,
-  ] as const
   const root = '/api/admin/certificate'
 
   router.get(root, requireSession(sessions), (ctx) => {
     ctx.body = certificate.details()
   })
-  router.post(`${root}/upload`, ...mayChange, jsonBody, async (ctx) => {
+  router.post(`${root}/upload`, ...mayChange(services), jsonBody, async (ctx) => {
     const body = parseInput(ctx, uploadSchema, ctx.request.body)
     if (!body) return
     answer(ctx, certificate, await certificate.upload(body))
   })
-  router.post(`${root}/order`, ...mayChange, jsonBody, async (ctx) => {
+  router.post(`${root}/order`, ...mayChange(services), jsonBody, async (ctx) => {
     const body = parseInput(ctx, orderSchema, ctx.request.body)
     if (!body) return
     answer(ctx, certificate, await certificate.order(body))
   })
-  router.post(`${root}/order/now`, ...mayChange, (ctx) => {
+  router.post(`${root}/order/now`, ...mayChange(services), (ctx) => {
     answer(ctx, certificate, certificate.orderNow())
   })
-  router.post(`${root}/self-signed`, ...mayChange, async (ctx) => {
+  router.post(`${root}/self-signed`, ...mayChange(services), async (ctx) => {
     answer(ctx, certificate, await certificate.goBack())
   })
 }

@@ -9,6 +9,7 @@ import { requireSameOrigin } from '../middleware/same-origin.ts'
 import { loginOf, requireCsrfToken, requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
+import type { AdminLogin } from '../sessions.ts'
 
 const setupSchema = z.object({ code: z.string().max(256), password: z.string().max(4096) })
 const loginSchema = z.object({ password: z.string().max(4096) })
@@ -57,11 +58,15 @@ function logIn({ sessions, deps }: Services, ctx: UiContext): void {
   const { token, login } = sessions.open()
   setSessionCookie(ctx.res, ctx.state.source, token)
   deps.log.info({}, 'the admin logged in')
-  ctx.body = { state: 'logged-in', csrf: login.csrf } satisfies AdminSession
+  ctx.body = loggedIn(login)
 }
 
 function sessionState({ account, sessions }: Services, ctx: UiContext): AdminSession {
   if (!account.isSetUp) return { state: 'needs-setup' }
   const login = loginOf(ctx, sessions)
-  return login ? { state: 'logged-in', csrf: login.csrf } : { state: 'logged-out' }
+  return login ? loggedIn(login) : { state: 'logged-out' }
+}
+
+function loggedIn({ csrf }: AdminLogin): AdminSession {
+  return { state: 'logged-in', csrf, name: 'admin', role: 'admin' }
 }

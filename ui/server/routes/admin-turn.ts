@@ -6,8 +6,8 @@ import type { TurnAdmin } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { limitAttempts } from '../middleware/attempts.ts'
 import { jsonBody } from '../middleware/json-body.ts'
-import { requireSameOrigin } from '../middleware/same-origin.ts'
-import { requireCsrfToken, requireSession } from '../middleware/session.ts'
+import { mayChange } from '../middleware/may-change.ts'
+import { requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
 /** Whose the allocations are that the admin's browser makes to try the relay, and how long it may. */
@@ -78,8 +78,4 @@ function secretRoutes(router: Router<UiState>, services: Services, turn: TurnAdm
       ctx.body = shown(turn.revealSecret())
     },
   )
-}
-
-function mayChange({ deps, sessions }: Services) {
-  return [requireSameOrigin(deps.publicOrigin), requireSession(sessions), requireCsrfToken] as const
 }

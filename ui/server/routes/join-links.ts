@@ -5,27 +5,20 @@ import { roomNameSchema } from '../call-access.ts'
 import type { UiState } from '../context.ts'
 import { parseInput } from '../input.ts'
 import { jsonBody } from '../middleware/json-body.ts'
-import { requireSameOrigin } from '../middleware/same-origin.ts'
-import { requireCsrfToken, requireSession } from '../middleware/session.ts'
+import { mayChange } from '../middleware/may-change.ts'
 import type { Services } from '../services.ts'
 
 const bodySchema = z.object({ room: roomNameSchema })
 
 /** `POST /api/admin/join-links`: a link that lets whoever has it into a room. */
-export function joinLinkRoutes(router: Router<UiState>, { deps, sessions }: Services): void {
-  router.post(
-    '/api/admin/join-links',
-    requireSameOrigin(deps.publicOrigin),
-    requireSession(sessions),
-    requireCsrfToken,
-    jsonBody,
-    async (ctx) => {
-      const body = parseInput(ctx, bodySchema, ctx.request.body)
-      if (!body) return
-      const { token, expiresAtMs } = await deps.issueInvite(body.room)
-      const path = `/call/${encodeURIComponent(body.room)}?token=${encodeURIComponent(token)}`
-      ctx.status = 201
-      ctx.body = { url: deps.publicOrigin + path, room: body.room, expiresAtMs } satisfies JoinLink
-    },
-  )
+export function joinLinkRoutes(router: Router<UiState>, services: Services): void {
+  const { deps } = services
+  router.post('/api/admin/join-links', ...mayChange(services), jsonBody, async (ctx) => {
+    const body = parseInput(ctx, bodySchema, ctx.request.body)
+    if (!body) return
+    const { token, expiresAtMs } = await deps.issueInvite(body.room)
+    const path = `/call/${encodeURIComponent(body.room)}?token=${encodeURIComponent(token)}`
+    ctx.status = 201
+    ctx.body = { url: deps.publicOrigin + path, room: body.room, expiresAtMs } satisfies JoinLink
+  })
 }

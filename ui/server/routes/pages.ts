@@ -19,9 +19,8 @@ export function pageRoutes(router: Router<UiState>, webRoot: string): void {
   }
   router.get('/call/:room', servePage('call.html'))
   router.get('/admin', servePage('admin.html'))
-  router.get('/admin/turn', servePage('admin.html'))
-  router.get('/admin/certificate', servePage('admin.html'))
-  router.get('/admin/setup', servePage('admin.html'))
+  router.get('/admin/:section', servePage('admin.html'))
+  router.get('/admin/:section/:detail', servePage('admin.html'))
   router.get('/assets/:name', async (ctx) => {
     const { name = '' } = ctx.params
     const file = await assets.find(name)

@@ -4,13 +4,9 @@ import './admin.css'
 import { render } from 'preact'
 import { createAdminClient } from './state/admin-client.ts'
 import { AdminPage } from './state/admin-page.ts'
-import { createCertificateClient } from './state/certificate-client.ts'
-import { CertificatePage } from './state/certificate-page.ts'
 import { LiveFeed, type SocketEvents } from './state/live-feed.ts'
-import { tryDoorInBrowser } from './state/relay-trial.ts'
 import { Route } from './state/route.ts'
-import { createTurnClient } from './state/turn-client.ts'
-import { TurnPage } from './state/turn-page.ts'
+import type { ViewDeps } from './state/view-deps.ts'
 import { App } from './views/app.tsx'
 
 start()
@@ -28,15 +24,13 @@ function start(): void {
     scrollTo(0, 0)
   })
   addEventListener('popstate', () => route.follow(location.pathname))
-  render(
-    <App
-      page={page}
-      route={route}
-      createTurnPage={() => createTurnPage(page)}
-      createCertificatePage={() => createCertificatePage(page)}
-    />,
-    root,
-  )
+  const deps: ViewDeps = {
+    fetchJson: (input, init) => fetch(input, init),
+    withLogin: (work) => page.withLogin(work),
+    isVisible: () => !document.hidden,
+    after,
+  }
+  render(<App page={page} route={route} deps={deps} />, root)
   void page.open()
 }
 
@@ -45,25 +39,6 @@ function takeSetupCode(): string | undefined {
   const code = new URL(location.href).searchParams.get('code') ?? undefined
   if (code !== undefined) history.replaceState(null, '', '/admin')
   return code
-}
-
-function createTurnPage(page: AdminPage): TurnPage {
-  return new TurnPage({
-    client: createTurnClient((input, init) => fetch(input, init)),
-    withLogin: (work) => page.withLogin(work),
-    tryDoor: tryDoorInBrowser,
-    isVisible: () => !document.hidden,
-    after,
-  })
-}
-
-function createCertificatePage(page: AdminPage): CertificatePage {
-  return new CertificatePage({
-    client: createCertificateClient((input, init) => fetch(input, init)),
-    withLogin: (work) => page.withLogin(work),
-    isVisible: () => !document.hidden,
-    after,
-  })
 }
 
 function createFeed(page: AdminPage, onLoggedOut: () => void): LiveFeed {

@@ -4,7 +4,12 @@ import { type AdminClient, createAdminClient, type Reply } from './admin-client.
 import { AdminPage } from './admin-page.ts'
 import { LiveFeed } from './live-feed.ts'
 
-const LOGGED_IN: AdminSession = { state: 'logged-in', csrf: 'c1' }
+const LOGGED_IN: AdminSession = {
+  state: 'logged-in',
+  csrf: 'c1',
+  name: 'admin',
+  role: 'admin',
+}
 const REFUSED = { ok: false, code: 'LOGIN_REQUIRED', message: 'Log in as admin first.' } as const
 
 function pageWith(answers: Partial<AdminClient>, setupCode?: string) {

@@ -1,20 +1,12 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { TurnDetails, TurnSecret, TurnUrl } from '#api'
 import type { Reply } from './json-api.ts'
+import { type PollDeps, PolledFacts } from './polled-facts.ts'
 import type { TrialOutcome, TryDoor } from './relay-trial.ts'
 import type { TurnClient } from './turn-client.ts'
 
 /** What the TURN page needs besides the API. */
-export type TurnPageDeps = Readonly<{
-  client: TurnClient
-  /** Runs a request with the log-in's CSRF token; an ended log-in leads away from the page. */
-  withLogin: <T>(work: (csrf: string) => Promise<Reply<T>>) => Promise<Reply<T>>
-  tryDoor: TryDoor
-  /** Whether somebody can see the page; while nobody can, nothing is asked. */
-  isVisible: () => boolean
-  /** Runs work later; returns how to call that off. */
-  after: (delayMs: number, work: () => void) => () => void
-}>
+export type TurnPageDeps = PollDeps & Readonly<{ client: TurnClient; tryDoor: TryDoor }>
 
 /** One door as this browser found it; `undefined` while it tries. */
 export type Trial = Readonly<{ door: TurnUrl; outcome: TrialOutcome | undefined }>
@@ -24,20 +16,11 @@ const REFRESH_MS = 2000
 /** The facts about the relay, kept current while the page is open, and what the admin does with it. */
 export class TurnPage {
   readonly #deps: TurnPageDeps
-  readonly #details = signal<TurnDetails | undefined>(undefined)
-  readonly #problem = signal<string | undefined>(undefined)
+  readonly #facts: PolledFacts<TurnDetails>
   readonly #secret = signal<TurnSecret | undefined>(undefined)
   readonly #isTesting = signal(false)
   readonly #trials = signal<readonly Trial[]>([])
-  #callOff: () => void = () => {}
-  #isOpen = false
-  /** Counts what the admin changed: facts that were asked for before are old by then. */
-  #changes = 0
 
-  /** `undefined` until the first arrive. */
-  readonly details: ReadonlySignal<TurnDetails | undefined> = this.#details
-  /** Why the facts are not current, `undefined` while they are. */
-  readonly problem: ReadonlySignal<string | undefined> = this.#problem
   /** The secrets, once the admin has asked to see them. */
   readonly secret: ReadonlySignal<TurnSecret | undefined> = this.#secret
   readonly isTesting: ReadonlySignal<boolean> = this.#isTesting
@@ -47,18 +30,30 @@ export class TurnPage {
 
   constructor(deps: TurnPageDeps) {
     this.#deps = deps
+    this.#facts = new PolledFacts(deps, {
+      fetch: () => deps.client.details(),
+      delayMs: () => REFRESH_MS,
+    })
+  }
+
+  /** `undefined` until the first arrive. */
+  get details(): ReadonlySignal<TurnDetails | undefined> {
+    return this.#facts.details
+  }
+
+  /** Why the facts are not current, `undefined` while they are. */
+  get problem(): ReadonlySignal<string | undefined> {
+    return this.#facts.problem
   }
 
   /** Fetches the facts now, and again every two seconds until it is closed. */
   open(): void {
-    this.#isOpen = true
-    void this.#refresh()
+    this.#facts.open()
   }
 
   /** Stops asking, and forgets the secrets. */
   close(): void {
-    this.#isOpen = false
-    this.#callOff()
+    this.#facts.close()
     this.#secret.value = undefined
   }
 
@@ -66,14 +61,14 @@ export class TurnPage {
   async runSelfTest(): Promise<string | undefined> {
     if (this.#isTesting.value) return undefined
     this.#isTesting.value = true
-    const fault = await this.#change((csrf) => this.#deps.client.runSelfTest(csrf))
+    const fault = await this.#facts.change((csrf) => this.#deps.client.runSelfTest(csrf))
     this.#isTesting.value = false
     return fault
   }
 
   /** Reaches the relay from this browser by every door; answers what is wrong with asking. */
   async tryFromHere(): Promise<string | undefined> {
-    const doors = this.#details.value?.urls.turn ?? []
+    const doors = this.details.value?.urls.turn ?? []
     if (this.#trials.value.some(({ outcome }) => outcome === undefined)) return undefined
     this.#trials.value = doors.map((door) => ({ door, outcome: undefined }))
     const reply = await this.#deps.withLogin((csrf) => this.#deps.client.testCredentials(csrf))
@@ -94,18 +89,21 @@ export class TurnPage {
 
   /** Ends an allocation; answers what is wrong, `undefined` when it is gone. */
   async disconnect(id: string): Promise<string | undefined> {
-    return this.#change((csrf) => this.#deps.client.disconnect(csrf, id), 'ALLOCATION_UNKNOWN')
+    return this.#facts.change(
+      (csrf) => this.#deps.client.disconnect(csrf, id),
+      'ALLOCATION_UNKNOWN',
+    )
   }
 
   /** Forgets a previous secret; answers what is wrong, `undefined` when it is gone. */
   async retireSecret(id: string): Promise<string | undefined> {
-    return this.#change((csrf) => this.#deps.client.retireSecret(csrf, id))
+    return this.#facts.change((csrf) => this.#deps.client.retireSecret(csrf, id))
   }
 
   /** Makes a new secret and shows it; answers what is wrong, `undefined` when it is there. */
   async rotateSecret(): Promise<string | undefined> {
     const fault = await this.#show((csrf) => this.#deps.client.rotateSecret(csrf))
-    if (fault === undefined) await this.#refresh()
+    if (fault === undefined) await this.#facts.refresh()
     return fault
   }
 
@@ -118,40 +116,10 @@ export class TurnPage {
     this.#secret.value = undefined
   }
 
-  /** Counts `whenGone` as success: what should go is gone. */
-  async #change(
-    work: (csrf: string) => Promise<Reply<TurnDetails>>,
-    whenGone?: string,
-  ): Promise<string | undefined> {
-    const reply = await this.#deps.withLogin(work)
-    this.#changes++
-    if (reply.ok) this.#take(reply.value)
-    else if (reply.code === whenGone) await this.#refresh()
-    else return reply.message
-    return undefined
-  }
-
   async #show(work: (csrf: string) => Promise<Reply<TurnSecret>>): Promise<string | undefined> {
     const reply = await this.#deps.withLogin(work)
     if (!reply.ok) return reply.message
-    if (this.#isOpen) this.#secret.value = reply.value
+    if (this.#facts.isOpen) this.#secret.value = reply.value
     return undefined
-  }
-
-  async #refresh(): Promise<void> {
-    this.#callOff()
-    const changes = this.#changes
-    if (this.#deps.isVisible()) {
-      const reply = await this.#deps.withLogin(() => this.#deps.client.details())
-      if (!reply.ok) this.#problem.value = reply.message
-      else if (changes === this.#changes) this.#take(reply.value)
-    }
-    this.#callOff()
-    if (this.#isOpen) this.#callOff = this.#deps.after(REFRESH_MS, () => void this.#refresh())
-  }
-
-  #take(details: TurnDetails): void {
-    this.#details.value = details
-    this.#problem.value = undefined
   }
 }

@@ -78,11 +78,11 @@ t.test('sorts by names upwards and by amounts downwards, first', async (t) => {
 t.test('the address and the shown part say the same', async (t) => {
   const pushed: string[] = []
   const route = new Route('/admin/turn/', (path) => pushed.push(path))
-  t.equal(route.section.value, 'turn')
+  t.equal(route.section, 'turn')
   route.open('turn')
   route.open('dashboard')
-  t.equal(route.section.value, 'dashboard')
+  t.equal(route.section, 'dashboard')
   t.same(pushed, ['/admin'])
   route.follow('/admin/turn')
-  t.equal(route.section.value, 'turn')
+  t.equal(route.section, 'turn')
 })

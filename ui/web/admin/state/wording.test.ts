@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { HistoryPoint, Status } from '#api'
+import { quietPoint } from '../../../server/test/sample-status.ts'
 import { CHARTS, chartRows } from './charts.ts'
 import { formatBitRate, formatBytes, formatDuration, formatPercent } from './format.ts'
 import { kernelWarnings, verdictOf } from './verdict.ts'
@@ -64,6 +65,7 @@ t.test('paths and tracks have words', async (t) => {
 t.test('each chart says in a sentence what it shows', async (t) => {
   const none = { microphone: 0, camera: 0, screen_share: 0, screen_share_audio: 0, other: 0 }
   const at = (seconds: number, share: number): HistoryPoint => ({
+    ...quietPoint(0),
     atMs: seconds * 1000,
     cpuTotalPercent: 10 * share,
     cpuPerCorePercent: [],

@@ -1,7 +1,7 @@
+import type { AdminSection } from '#api'
 import type { AdminPage } from '../state/admin-page.ts'
-import type { CertificatePage } from '../state/certificate-page.ts'
 import type { Route } from '../state/route.ts'
-import type { TurnPage } from '../state/turn-page.ts'
+import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
@@ -9,16 +9,17 @@ import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
 
-/** `create…Page` makes the state of a part of the page each time that is opened. */
-export type AppProps = Readonly<{
-  page: AdminPage
-  route: Route
-  createTurnPage: () => TurnPage
-  createCertificatePage: () => CertificatePage
-}>
+/** The view of each part of the page. */
+const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.JSX.Element>>> = {
+  dashboard: Dashboard,
+  turn: TurnView,
+  certificate: CertificateView,
+}
+
+export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>
 
 /** The admin page, whatever it shows at the moment. */
-export function App({ page, route, createTurnPage, createCertificatePage }: AppProps) {
+export function App({ page, route, deps }: AppProps) {
   const scene = page.scene.value
   switch (scene.name) {
     case 'loading':
@@ -35,14 +36,9 @@ export function App({ page, route, createTurnPage, createCertificatePage }: AppP
       return <SetupPage page={page} code={scene.code} />
     case 'login':
       return <LoginPage page={page} notice={scene.notice} />
-    case 'dashboard':
-      switch (route.section.value) {
-        case 'turn':
-          return <TurnView {...{ page, feed: scene.feed, route, createTurnPage }} />
-        case 'certificate':
-          return <CertificateView {...{ page, feed: scene.feed, route, createCertificatePage }} />
-        case 'dashboard':
-          return <Dashboard page={page} feed={scene.feed} route={route} />
-      }
+    case 'dashboard': {
+      const View = VIEWS[route.section] ?? Dashboard
+      return <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+    }
   }
 }

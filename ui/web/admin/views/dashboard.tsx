@@ -1,8 +1,6 @@
 import { useEffect } from 'preact/hooks'
-import type { AdminPage } from '../state/admin-page.ts'
 import { CHARTS } from '../state/charts.ts'
-import type { LiveFeed } from '../state/live-feed.ts'
-import type { Route } from '../state/route.ts'
+import type { ViewProps } from '../state/view-deps.ts'
 import { ChartCard } from './chart-card.tsx'
 import { Health } from './health.tsx'
 import { Machine } from './machine.tsx'
@@ -10,10 +8,8 @@ import { Rooms } from './rooms.tsx'
 import { Tiles } from './tiles.tsx'
 import { TopBar } from './top-bar.tsx'
 
-export type DashboardProps = Readonly<{ page: AdminPage; feed: LiveFeed; route: Route }>
-
 /** Everything about the running server on one page. */
-export function Dashboard({ page, feed, route }: DashboardProps) {
+export function Dashboard({ page, feed, route }: ViewProps) {
   useEffect(() => {
     document.title = 'Dashboard – Callbox'
   }, [])

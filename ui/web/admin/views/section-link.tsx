@@ -1,25 +1,28 @@
 import type { ComponentChildren } from 'preact'
-import type { Route, Section } from '../state/route.ts'
+import type { AdminSection } from '#api'
+import type { Route } from '../state/route.ts'
 
 export type SectionLinkProps = Readonly<{
   route: Route
-  to: Section
+  to: AdminSection
+  /** One thing of that part, such as a call. */
+  detail?: string
   class: string
   children: ComponentChildren
 }>
 
 /** A link to a part of the page: followed without a reload, opened in a new tab as any link. */
-export function SectionLink({ route, to, class: className, children }: SectionLinkProps) {
+export function SectionLink({ route, to, detail, class: className, children }: SectionLinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
     event.preventDefault()
-    route.open(to)
+    route.open(to, detail)
   }
   return (
     <a
       class={className}
-      href={route.pathOf(to)}
-      aria-current={route.section.value === to ? 'page' : undefined}
+      href={route.pathOf(to, detail)}
+      aria-current={route.section === to ? 'page' : undefined}
       onClick={follow}
     >
       {children}

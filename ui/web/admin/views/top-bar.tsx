@@ -3,7 +3,7 @@ import { Brand, Icon } from '../../shared/icons.tsx'
 import type { AdminPage } from '../state/admin-page.ts'
 import { formatDuration } from '../state/format.ts'
 import type { Connection, LiveFeed } from '../state/live-feed.ts'
-import type { Route } from '../state/route.ts'
+import { type Route, SECTIONS } from '../state/route.ts'
 import { JoinLinkButton } from './join-link.tsx'
 import { SectionLink } from './section-link.tsx'
 
@@ -18,15 +18,11 @@ export function TopBar({ page, feed, route }: TopBarProps) {
     <header class="top-bar">
       <Brand />
       <nav class="sections" aria-label="Admin">
-        <SectionLink route={route} to="dashboard" class="section-link">
-          Dashboard
-        </SectionLink>
-        <SectionLink route={route} to="turn" class="section-link">
-          TURN
-        </SectionLink>
-        <SectionLink route={route} to="certificate" class="section-link">
-          Certificate
-        </SectionLink>
+        {SECTIONS.map(({ section, label }) => (
+          <SectionLink key={section} route={route} to={section} class="section-link">
+            {label}
+          </SectionLink>
+        ))}
       </nav>
       <ConnectionBadge connection={feed.connection.value} />
       {status && (

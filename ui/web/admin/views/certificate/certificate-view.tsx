@@ -1,27 +1,20 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { CertificateDetails, CertificateNotice } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
-import type { AdminPage } from '../../state/admin-page.ts'
-import type { CertificatePage } from '../../state/certificate-page.ts'
-import type { LiveFeed } from '../../state/live-feed.ts'
-import type { Route } from '../../state/route.ts'
+import { createCertificateClient } from '../../state/certificate-client.ts'
+import { CertificatePage } from '../../state/certificate-page.ts'
+import type { ViewProps } from '../../state/view-deps.ts'
 import { Prose } from '../prose.tsx'
 import { TopBar } from '../top-bar.tsx'
 import { InUse } from './in-use.tsx'
 import { Order } from './order.tsx'
 import { Upload } from './upload.tsx'
 
-export type CertificateViewProps = Readonly<{
-  page: AdminPage
-  feed: LiveFeed
-  route: Route
-  createCertificatePage: () => CertificatePage
-}>
-
 /** What browsers believe this server by, and the ways to get another. */
-export function CertificateView(props: CertificateViewProps) {
-  const { page, feed, route, createCertificatePage } = props
-  const [certificate] = useState(createCertificatePage)
+export function CertificateView({ page, feed, route, deps }: ViewProps) {
+  const [certificate] = useState(
+    () => new CertificatePage({ ...deps, client: createCertificateClient(deps.fetchJson) }),
+  )
   useEffect(() => {
     document.title = 'Certificate – Callbox'
     certificate.open()

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { TurnDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
-import type { AdminPage } from '../../state/admin-page.ts'
-import type { LiveFeed } from '../../state/live-feed.ts'
-import type { Route } from '../../state/route.ts'
-import type { TurnPage } from '../../state/turn-page.ts'
+import { tryDoorInBrowser } from '../../state/relay-trial.ts'
+import { createTurnClient } from '../../state/turn-client.ts'
+import { TurnPage } from '../../state/turn-page.ts'
+import type { ViewDeps, ViewProps } from '../../state/view-deps.ts'
 import { TopBar } from '../top-bar.tsx'
 import { Allocations } from './allocations.tsx'
 import { BrowserTest } from './browser-test.tsx'
@@ -15,16 +15,9 @@ import { Refusals } from './refusals.tsx'
 import { Secrets } from './secrets.tsx'
 import { SelfTest } from './self-test.tsx'
 
-export type TurnViewProps = Readonly<{
-  page: AdminPage
-  feed: LiveFeed
-  route: Route
-  createTurnPage: () => TurnPage
-}>
-
 /** Everything about the relay: whether it works, who uses it, whom it refuses, how to connect to it. */
-export function TurnView({ page, feed, route, createTurnPage }: TurnViewProps) {
-  const [turn] = useState(createTurnPage)
+export function TurnView({ page, feed, route, deps }: ViewProps) {
+  const [turn] = useState(() => createTurnPage(deps))
   useEffect(() => {
     document.title = 'TURN – Callbox'
     turn.open()
@@ -99,4 +92,12 @@ function Parts({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetail
       <Connect turn={turn} details={details} />
     </>
   )
+}
+
+function createTurnPage(deps: ViewDeps): TurnPage {
+  return new TurnPage({
+    ...deps,
+    client: createTurnClient(deps.fetchJson),
+    tryDoor: tryDoorInBrowser,
+  })
 }
