@@ -21,6 +21,7 @@ import { clientLimits, signalTimes } from './limits.ts'
 import { toLeaveRequest, toParticipantInfo, toRoomInfo } from './messages.ts'
 import {
   toConnectionQuality,
+  toMuteTrack,
   toSpeakersChanged,
   toStreamState,
   toSubscriptionPermission,
@@ -101,6 +102,7 @@ export class Session implements ParticipantDoor, SignalLink {
 
   async #resume(socket: SignalSocket): Promise<void> {
     this.#cancelAbsence()
+    this.room.record.signalBack(this.participant)
     const older = this.#socket
     this.#socket = socket
     older?.close(normalClosure, 'resumed on another connection')
@@ -128,6 +130,7 @@ export class Session implements ParticipantDoor, SignalLink {
       this.room.leave(this.participant, 'signalClosed')
       return
     }
+    this.room.record.signalLost(this.participant)
     this.#cancelAbsence = this.room.clock.after(signalTimes.withoutSignalMs, () => {
       this.room.leave(this.participant, 'signalClosed')
     })
@@ -175,6 +178,10 @@ export class Session implements ParticipantDoor, SignalLink {
 
   trackUnpublished(track: Track): void {
     this.send(toTrackUnpublished(track))
+  }
+
+  trackMuted(track: Track): void {
+    this.send(toMuteTrack(track))
   }
 
   streamPaused(track: Track, paused: boolean): void {
