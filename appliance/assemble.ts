@@ -12,6 +12,7 @@ import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
 import type { Ground } from './services/ground.ts'
+import { ownMachine } from './services/own-machine.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
 import { statisticsService } from './services/statistics.ts'
@@ -55,7 +56,10 @@ export function assemble(
   const turn = assembleTurn(ground)
   const watch = assembleRelayWatch(ground, issue)
   const live = followConfig(ground, { turn, watch }, loadConfig)
-  const system = createSystemStats({ onError: (err) => log.error({ err }, 'sampling failed') })
+  const system = createSystemStats({
+    ...ownMachine(ground, sfu, turn),
+    onError: (err) => log.error({ err }, 'sampling failed'),
+  })
   const services: Service[] = []
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
