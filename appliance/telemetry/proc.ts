@@ -69,7 +69,7 @@ export function parseSoftnet(text: string): Readonly<{ dropped: number; squeezed
   return { dropped, squeezed }
 }
 
-/** One socket of `/proc/net/udp`; `drops` are since it was opened. */
+/** One socket of `/proc/net/udp`; `drops` are since it was opened, and without any it has no `inode` here. */
 export type UdpSocketLine = Readonly<{
   port: number
   queuedBytes: number
@@ -77,23 +77,29 @@ export type UdpSocketLine = Readonly<{
   drops: number
 }>
 
-/** Reads the sockets of `/proc/net/udp` or `udp6` whose local port is asked for. */
+/**
+ * Reads the sockets of `/proc/net/udp` or `udp6` whose local port is asked for. A busy relay has many thousand
+ * lines, so no more of each is looked at than is needed.
+ */
 export function parseUdpSockets(
   text: string,
   wants: (port: number) => boolean,
 ): readonly UdpSocketLine[] {
-  return text.split('\n').flatMap((line) => {
-    // "sl: address:port …"; tables of many thousand lines are common, so others are left early
-    const colon = line.indexOf(':', line.indexOf(':') + 1)
-    const port = Number.parseInt(line.slice(colon + 1, colon + 5), 16)
-    if (colon < 0 || !wants(port)) return []
-    // sl local remote st tx:rx tr:when retrnsmt uid timeout inode ref pointer drops
-    const columns = line.trim().split(/\s+/)
-    const queued = Number.parseInt(columns[4]?.split(':')[1] ?? '', 16)
-    const drops = Number(columns[12])
-    const inode = columns[9] ?? ''
-    return Number.isFinite(drops) ? [{ port, queuedBytes: queued || 0, inode, drops }] : []
-  })
+  const sockets: UdpSocketLine[] = []
+  // sl: local:port remote:port st tx:rx tr:when retrnsmt uid timeout inode ref pointer drops
+  for (const line of text.split('\n')) {
+    const local = line.indexOf(':', line.indexOf(':') + 1)
+    if (local < 0) continue
+    const port = Number.parseInt(line.slice(local + 1, local + 5), 16)
+    if (!wants(port)) continue
+    const queue = line.indexOf(':', line.indexOf(':', local + 1) + 1)
+    const queuedBytes = Number.parseInt(line.slice(queue + 1, queue + 9), 16) || 0
+    const whole = line.trimEnd()
+    const drops = Number(whole.slice(whole.lastIndexOf(' ') + 1)) || 0
+    const inode = drops > 0 ? (whole.trimStart().split(/\s+/)[9] ?? '') : ''
+    sockets.push({ port, queuedBytes, inode, drops })
+  }
+  return sockets
 }
 
 /** What `/proc/<pid>/stat` tells of a process: ticks of time it had, when it began, pages in memory. */
