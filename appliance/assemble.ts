@@ -12,6 +12,8 @@ import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
 import type { Ground } from './services/ground.ts'
+import { assembleHistories } from './services/history.ts'
+import { ownMachine } from './services/own-machine.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
 import { statisticsService } from './services/statistics.ts'
@@ -19,7 +21,6 @@ import { assembleTurn, turnService } from './services/turn.ts'
 import { webService } from './services/web.ts'
 import { createStatusBoard } from './status.ts'
 import type { NamedHealth } from './systemd/watchdog.ts'
-import { createHistory } from './telemetry/history.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
 import { createCertificateAdmin } from './tls/certificate-admin.ts'
@@ -55,7 +56,10 @@ export function assemble(
   const turn = assembleTurn(ground)
   const watch = assembleRelayWatch(ground, issue)
   const live = followConfig(ground, { turn, watch }, loadConfig)
-  const system = createSystemStats({ onError: (err) => log.error({ err }, 'sampling failed') })
+  const system = createSystemStats({
+    ...ownMachine(ground, sfu, turn),
+    onError: (err) => log.error({ err }, 'sampling failed'),
+  })
   const services: Service[] = []
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
@@ -71,9 +75,9 @@ export function assemble(
     certificateDaysLeft: () => daysLeft(certificate()),
     address: addressStatus(ground),
   })
-  const history = createHistory(board.point)
+  const histories = assembleHistories(ground, board)
   const rates = createTurnRates(turn)
-  history.onPoint(({ atMs }) => rates.sample(atMs))
+  histories.latest.onPoint(({ atMs }) => rates.sample(atMs))
 
   const metrics = createMetrics({
     status: board.latest,
@@ -86,8 +90,9 @@ export function assemble(
   const ui = createUi({
     ...pageSurroundings(ground),
     status: board.latest,
-    history: history.points,
-    onPoint: history.onPoint,
+    history: histories.latest.points,
+    historyRange: (query) => histories.long.range(query),
+    onPoint: histories.latest.onPoint,
     readiness: () => readinessOf(health()),
     issueCallToken: (who) => issueCallToken(sfu, who),
     issueInvite: (room) => invites.issue(room, INVITE_LIFETIME_SECONDS),
@@ -100,7 +105,7 @@ export function assemble(
   services.push(
     sfu,
     turnService(turn),
-    statisticsService(system, board, history),
+    statisticsService(system, board, histories),
     webService(ground, sfu, ui, turn),
     watch.service,
   )

@@ -10,6 +10,8 @@ function boardOn(facts: {
   allocations?: AllocationRow[]
   atMs?: number
   relayedBytes?: number
+  kernel?: Partial<SystemSnapshot['kernel']>
+  rejections?: { code: number; why: string; count: number }[]
 }) {
   const system = {
     latest: () =>
@@ -18,7 +20,18 @@ function boardOn(facts: {
         cpu: { totalPercent: 12, perCorePercent: [10, 14], loadAverage1m: 0.5 },
         network: { receivedBitsPerSecond: 1000, sentBitsPerSecond: 2000, interfaces: [] },
         memory: { totalBytes: 2, usedBytes: 1, processRssBytes: 1 },
-        kernel: { rmemMaxBytes: 0, wmemMaxBytes: 0 },
+        processes: [
+          { kind: 'media', pid: 1, cpuPercent: 30, rssBytes: 1 },
+          { kind: 'media', pid: 2, cpuPercent: 40, rssBytes: 1 },
+          { kind: 'main', pid: 3, cpuPercent: 50, rssBytes: 1 },
+        ],
+        kernel: {
+          rmemMaxBytes: 0,
+          wmemMaxBytes: 0,
+          udpReceiveBufferErrors: 0,
+          socketDrops: [],
+          ...facts.kernel,
+        },
       }) as unknown as SystemSnapshot,
   } as SystemStats
   const sfu = { rooms: () => facts.rooms ?? [] } as unknown as Sfu
@@ -30,7 +43,7 @@ function boardOn(facts: {
       byTransport: { udp: 0, tcp: 0, tls: 0 },
       receivedBytes: facts.relayedBytes ?? 0,
       sentBytes: facts.relayedBytes ?? 0,
-      rejections: [],
+      rejections: facts.rejections ?? [],
       deniedPeers: 0,
     }),
   } as unknown as TurnEngine
@@ -124,4 +137,36 @@ t.test('keeps of a status what the charts draw', async (t) => {
     tracks: { screen_share: 1 },
     turnAllocations: 1,
   })
+})
+
+t.test('tells of counters what they rose by within the second', async (t) => {
+  const facts: Parameters<typeof boardOn>[0] = {
+    kernel: {
+      udpReceiveBufferErrors: 100,
+      socketDrops: [{ port: 8443, drops: 7, queuedBytes: 0 }],
+    },
+    rejections: [{ code: 486, why: 'quota', count: 5 }],
+  }
+  const board = boardOn(facts)
+  board.refresh()
+  t.match(board.point(), { udpReceiveBufferErrors: 0, socketDrops: 0, turnRejections: 0 })
+  facts.kernel = {
+    udpReceiveBufferErrors: 103,
+    socketDrops: [
+      { port: 8443, drops: 8, queuedBytes: 0 },
+      { port: 3478, drops: 1, queuedBytes: 0 },
+    ],
+  }
+  facts.rejections = [
+    { code: 486, why: 'quota', count: 6 },
+    { code: 401, why: 'not signed', count: 50 },
+    { code: 438, why: 'stale nonce', count: 50 },
+    { code: 401, why: 'wrong password', count: 1 },
+  ]
+  board.refresh()
+  t.match(board.point(), { udpReceiveBufferErrors: 3, socketDrops: 2, turnRejections: 2 })
+  t.equal(board.point().mediaWorkerPercent, 40, 'the busiest media worker')
+  facts.kernel = { udpReceiveBufferErrors: 0 }
+  board.refresh()
+  t.equal(board.point().udpReceiveBufferErrors, 0, 'a counter that began anew took nothing back')
 })

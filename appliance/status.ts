@@ -50,14 +50,16 @@ const noTracks: TrackCounts = {
 export function createStatusBoard(sources: StatusSources): StatusBoard {
   let traffic: TurnTraffic | undefined
   let latest: Status | undefined
+  let before: Status | undefined
   const refresh = () => {
     const now = turnTraffic(sources)
+    before = latest
     latest = gather(sources, turnRates(traffic ?? now, now))
     traffic = now
     return latest
   }
   const current = () => latest ?? refresh()
-  return { refresh, latest: current, point: () => pointOf(current()) }
+  return { refresh, latest: current, point: () => pointOf(current(), before) }
 }
 
 function gather(
@@ -74,7 +76,7 @@ function gather(
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
-  const { atMs, cpu, memory, network, kernel } = system.latest()
+  const { atMs, cpu, memory, network, kernel, processes, disk } = system.latest()
   const relays = relayTransports(turn)
   const rooms = sfu.rooms().map((room) => roomStatus(room, relays))
   const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
@@ -85,8 +87,8 @@ function gather(
     uptimeSeconds: Math.round(process.uptime()),
     address,
     cpu,
-    processes: [],
-    disk: undefined,
+    processes,
+    disk,
     memory,
     network,
     kernel,
@@ -187,7 +189,8 @@ function turnRates(before: TurnTraffic, now: TurnTraffic) {
   }
 }
 
-function pointOf(status: Status): HistoryPoint {
+/** The point of a second; what happened in it is the difference to the status `before`. */
+function pointOf(status: Status, before: Status = status): HistoryPoint {
   const { cpu, network, quality, turn } = status
   const media = status.processes.filter(({ kind }) => kind === 'media')
   return {
@@ -213,8 +216,23 @@ function pointOf(status: Status): HistoryPoint {
     jitterUpMs: quality.up.jitterMs?.p95,
     jitterDownMs: quality.down.jitterMs?.p95,
     rttMs: quality.down.rttMs?.p95,
-    udpReceiveBufferErrors: 0,
-    socketDrops: 0,
-    turnRejections: 0,
+    udpReceiveBufferErrors: since(before, status, udpReceiveBufferErrorsOf),
+    socketDrops: since(before, status, socketDropsOf),
+    turnRejections: since(before, status, turnRejectionsOf),
   }
 }
+
+function since(before: Status, now: Status, count: (status: Status) => number): number {
+  return Math.max(0, count(now) - count(before))
+}
+
+const udpReceiveBufferErrorsOf = ({ kernel }: Status) => kernel.udpReceiveBufferErrors
+
+const socketDropsOf = ({ kernel }: Status) =>
+  kernel.socketDrops.reduce((sum, { drops }) => sum + drops, 0)
+
+/** A 401 for want of a signature and a 438 are how every client begins (RFC 8489 §9.2.4). */
+const turnRejectionsOf = ({ turn }: Status) =>
+  turn.rejections
+    .filter(({ code, why }) => code !== 438 && !(code === 401 && why === 'not signed'))
+    .reduce((sum, { count }) => sum + count, 0)

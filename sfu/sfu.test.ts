@@ -72,6 +72,7 @@ t.test('lists who is in which room, and says whether it can serve', async (t) =>
   const dead = { pid: 2, alive: false, rooms: 0 }
   plane.stats = () => ({ workers: [alive, dead], deaths: 1 })
   t.match(sfu.health(), { ok: false, serves: true, detail: /^1 of 2 / })
+  t.same(sfu.mediaWorkers(), [{ pid: 1, rooms: 0 }], 'a worker that died has no process')
   plane.stats = () => ({ workers: [dead], deaths: 1 })
   t.same(sfu.health(), { ok: false, detail: '0 of 1 media workers alive, 1 died since the start' })
   await sfu.stop(AbortSignal.timeout(1_000))

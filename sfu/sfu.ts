@@ -68,6 +68,8 @@ export interface Sfu {
   rooms(): readonly RoomSnapshot[]
   /** The media ports of each worker, as bound. */
   listening(): readonly MediaPorts[]
+  /** The processes that carry the media, those that live. */
+  mediaWorkers(): readonly Readonly<{ pid: number; rooms: number }>[]
   /** Signs an access token; throws when there is no such key. */
   createToken(request: TokenRequest): Promise<string>
 }
@@ -187,6 +189,11 @@ class SfuOnPlane implements Sfu {
 
   listening(): readonly MediaPorts[] {
     return this.#plane.listening()
+  }
+
+  mediaWorkers(): readonly Readonly<{ pid: number; rooms: number }>[] {
+    const alive = this.#plane.stats().workers.filter((worker) => worker.alive)
+    return alive.map(({ pid, rooms }) => ({ pid, rooms }))
   }
 
   async createToken(request: TokenRequest): Promise<string> {

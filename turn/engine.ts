@@ -154,6 +154,10 @@ export class SocketTurnEngine implements TurnEngine, Shell {
     return this.#server?.deniedPeers(now) ?? []
   }
 
+  workerPids(): readonly number[] {
+    return []
+  }
+
   /** What may be relayed for whom just now: all permissions and channel bindings. */
   flows(): Iterable<FlowRow> {
     return this.#server?.flows() ?? []

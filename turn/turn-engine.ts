@@ -76,4 +76,6 @@ export interface TurnEngine {
   disconnect(id: string): boolean
   /** Peers refused lately, newest first. */
   deniedPeers(): readonly DeniedPeerRow[]
+  /** Process ids of the workers there are; none where the engine has this process alone. */
+  workerPids(): readonly number[]
 }

@@ -11,11 +11,14 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { loadSecrets, readSecrets } from '../data-dir.ts'
 import { callCommand } from '../lifecycle/test/call-command.ts'
 import { createFakeHost } from '../lifecycle/test/fake-host.ts'
 import { writePending } from '../lifecycle/update-state.ts'
+import { createLongHistory } from '../telemetry/history/long-history.ts'
+import { MIDNIGHT_MS, samplePoint } from '../telemetry/history/test/sample-points.ts'
 import { createBackup } from './backup.ts'
 import { createRestore } from './restore.ts'
 
@@ -232,4 +235,44 @@ t.test('follows no link out of the data directory', async (t) => {
   await made.backUp(made.file)
   await made.restore(made.file, '--yes')
   t.same((await readdir(made.places.dataDir)).sort(), ['acme', 'secrets.json'])
+})
+
+t.test('takes history along while it is being written', async (t) => {
+  const made = await createAppliance(t)
+  const folder = join(made.places.dataDir, 'history')
+  const clock = { nowMs: MIDNIGHT_MS }
+  const log = { info() {}, warn: (facts: object) => t.fail('warned', facts) }
+  const open = async (folder: string) => {
+    const history = createLongHistory({ folder, recent: () => [], nowMs: () => clock.nowMs, log })
+    t.teardown(() => history.close())
+    await history.open()
+    return history
+  }
+  const writer = await open(folder)
+  const second = () => {
+    writer.record(samplePoint(clock.nowMs))
+    clock.nowMs += 1000
+  }
+  for (let count = 0; count < 3600; count += 1) second()
+  let isDone = false
+  const backup = made.backUp(made.file).finally(() => {
+    isDone = true
+  })
+  let during = 0
+  while (!isDone) {
+    for (let count = 0; count < 600; count += 1) second()
+    during += 1
+    await setImmediate()
+  }
+  t.match(await backup, { code: 0 })
+  t.ok(during > 1)
+
+  const fresh = await createFakeHost(t)
+  fresh.service.managed = false
+  await mkdir(fresh.places.dataDir, { recursive: true })
+  const env = { CALLBOX_CONFIG: fresh.places.config, CALLBOX_DATA_DIR: fresh.places.dataDir }
+  t.match(await callCommand(createRestore(fresh.host), [made.file, '--yes'], env), { code: 0 })
+  const restored = await open(join(fresh.places.dataDir, 'history'))
+  const toMs = MIDNIGHT_MS + 3600 * 1000
+  t.equal(restored.range({ fromMs: MIDNIGHT_MS, toMs, points: 1000 }).points.length, 360)
 })

@@ -1,13 +1,13 @@
 import type { Service } from '../service.ts'
 import type { StatusBoard } from '../status.ts'
-import type { History } from '../telemetry/history.ts'
 import type { SystemStats } from '../telemetry/system-stats.ts'
+import type { Histories } from './history.ts'
 
-/** Samples the machine each second, renews the status, and lets history keep its point. */
+/** Samples the machine each second, renews the status, and lets both histories keep its point. */
 export function statisticsService(
   system: SystemStats,
   board: StatusBoard,
-  history: History,
+  { latest, long }: Histories,
 ): Service {
   let running = false
   return {
@@ -15,14 +15,21 @@ export function statisticsService(
     async start() {
       system.onSample(() => {
         board.refresh()
-        history.record()
+        long.record(latest.record())
       })
-      await system.start()
+      await long.open()
+      try {
+        await system.start()
+      } catch (error) {
+        await long.close()
+        throw error
+      }
       running = true
     },
     async stop() {
       system.stop()
       running = false
+      await long.close()
     },
     health: () => ({ ok: running, detail: running ? 'sampling each second' : 'not started' }),
   }

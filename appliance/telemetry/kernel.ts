@@ -1,14 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Status } from '#api'
+import type { KernelStatus } from '#api'
 import { settingsNamed } from '../tune/settings.ts'
 import { recommendedText, satisfies } from '../tune/value.ts'
-import { parseSnmpCounter, readNumber } from './proc.ts'
+import { parseSnmp6Counter, parseSnmpCounter, parseSoftnet, readNumber, readOr } from './proc.ts'
 
 /** What the kernel counts and allows for UDP; sizes in bytes, 0 where a network namespace hides them. */
 export type KernelFacts = Pick<
-  Status['kernel'],
+  KernelStatus,
   'udpReceiveBufferErrors' | 'rmemMaxBytes' | 'wmemMaxBytes' | 'optmemMaxBytes'
+>
+
+/** What the kernel counts of UDP, both IP versions together, and where it fell behind. */
+export type KernelCounters = Pick<
+  KernelStatus,
+  | 'udpReceiveBufferErrors'
+  | 'udpSendBufferErrors'
+  | 'udpNoPorts'
+  | 'udpReceived'
+  | 'udpSent'
+  | 'softnetDropped'
+  | 'softnetSqueezed'
 >
 
 /** Reads the kernel's facts for the network namespace of this process. */
@@ -23,8 +35,27 @@ export function readKernelFacts(procRoot = '/proc'): KernelFacts {
   }
 }
 
+/** Reads the counters since boot, for the network namespace of this process; 0 for what is hidden. */
+export function readKernelCounters(procRoot = '/proc'): KernelCounters {
+  const read = (name: string) => readOr(join(procRoot, 'net', name), (text) => text, '')
+  const [snmp, snmp6, softnet] = [read('snmp'), read('snmp6'), parseSoftnet(read('softnet_stat'))]
+  const count = (name: string) =>
+    parseSnmpCounter(snmp, 'Udp', name) + parseSnmp6Counter(snmp6, `Udp6${name}`)
+  return {
+    udpReceiveBufferErrors: count('RcvbufErrors'),
+    udpSendBufferErrors: count('SndbufErrors'),
+    udpNoPorts: count('NoPorts'),
+    udpReceived: count('InDatagrams'),
+    udpSent: count('OutDatagrams'),
+    softnetDropped: softnet.dropped,
+    softnetSqueezed: softnet.squeezed,
+  }
+}
+
 /** Lists the settings (`net.core.rmem_max=16777216`) that would lift buffers that are too small. */
-export function missingKernelSettings(facts: KernelFacts): readonly string[] {
+export function missingKernelSettings(
+  facts: Pick<KernelFacts, 'rmemMaxBytes' | 'wmemMaxBytes'>,
+): readonly string[] {
   const now = new Map([
     ['net.core.rmem_max', facts.rmemMaxBytes],
     ['net.core.wmem_max', facts.wmemMaxBytes],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { missingKernelSettings, readKernelFacts } from './kernel.ts'
-import { parseCpuTicks, parseInterfaceBytes, parseSnmpCounter } from './proc.ts'
+import { parseCpuTicks, parseInterfaceCounters, parseSnmpCounter } from './proc.ts'
 import { createSystemStats } from './system-stats.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'callbox-stats-'))
@@ -110,8 +110,10 @@ t.test('reads the kernel facts and names the settings that are too small', async
 
 t.test('parses texts of other kernels without harm', async (t) => {
   t.same(parseCpuTicks(''), [])
-  t.same(parseCpuTicks('cpu 1 1 1 1'), [{ busy: 3, total: 4 }])
-  t.same(parseInterfaceBytes('a:1\nnothing here'), [{ name: 'a', received: 1, sent: 0 }])
+  t.same(parseCpuTicks('cpu 1 1 1 1'), [{ busy: 3, softirq: 0, steal: 0, total: 4 }])
+  t.match(parseInterfaceCounters('a:1\nnothing here'), [
+    { name: 'a', receivedBytes: 1, sentBytes: 0 },
+  ])
   t.equal(parseSnmpCounter(SNMP, 'Udp', 'SndbufErrors'), 0)
   t.equal(parseSnmpCounter('', 'Udp', 'RcvbufErrors'), 0)
 })

@@ -1,14 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOSUtils } from 'node-os-utils'
 import systeminformation from 'systeminformation'
-import type { Status } from '#api'
-import { readKernelFacts } from './kernel.ts'
-import { type CoreTicks, type InterfaceBytes, parseCpuTicks, parseInterfaceBytes } from './proc.ts'
+import type { CoreLoad, Status } from '#api'
+import { readKernelCounters } from './kernel.ts'
+import { createNetworkMeter, type NetworkMeter } from './network-rates.ts'
+import {
+  type CoreTicks,
+  type InterfaceCounters,
+  parseCpuTicks,
+  parseInterfaceCounters,
+} from './proc.ts'
+import { createProcessMeter, type OwnProcess, type ProcessMeter } from './processes.ts'
+import { createSlowFacts, type OwnPlaces, type SlowFacts } from './slow-facts.ts'
 
 /** What a sample tells of the machine; the shapes are those of the status. */
 export type SystemSnapshot = Readonly<
-  Pick<Status, 'cpu' | 'memory' | 'network' | 'kernel'> & { atMs: number }
+  Pick<Status, 'cpu' | 'memory' | 'network' | 'kernel' | 'processes' | 'disk'> & { atMs: number }
 >
 
 /** How often to sample, and from where; tests pass recorded files and their own time. */
@@ -19,6 +27,10 @@ export type SystemStatsOptions = Readonly<{
   now?: () => Readonly<{ atMs: number; monotonicMs: number }>
   memory?: () => Promise<Readonly<{ totalBytes: number; usedBytes: number }>>
   loadAverage1m?: () => Promise<number>
+  /** Our processes as they are at the time of a sample. */
+  processes?: () => readonly OwnProcess[]
+  /** What of the machine is ours. */
+  own?: OwnPlaces
   /** Told when a sample fails; the last good one stays. */
   onError?: (error: unknown) => void
 }>
@@ -39,14 +51,17 @@ export interface SystemStats {
 type Counters = Readonly<{
   monotonicMs: number
   cores: readonly CoreTicks[]
-  interfaces: readonly InterfaceBytes[]
+  interfaces: readonly InterfaceCounters[]
 }>
+
+/** Slow facts are read again when they are this old. */
+const SLOW_FACTS_MS = 5000
 
 const osUtils = createOSUtils({ cacheEnabled: false })
 
 /**
  * Creates the sampler. Only calls that fork no process are used every second: systeminformation's
- * memory and node-os-utils' load average; ticks and interface bytes come straight from /proc.
+ * memory and node-os-utils' load average; the rest comes straight from /proc and /sys.
  */
 export function createSystemStats(options: SystemStatsOptions = {}): SystemStats {
   return new Sampler(options)
@@ -56,7 +71,10 @@ class Sampler implements SystemStats {
   readonly #options: SystemStatsOptions
   readonly #procRoot: string
   readonly #listeners = new Set<(snapshot: SystemSnapshot) => void>()
-  readonly #hardware = new Map<string, boolean>()
+  readonly #networkMeter: NetworkMeter
+  readonly #processMeter: ProcessMeter
+  readonly #readSlowFacts: () => Promise<SlowFacts>
+  #slow: Readonly<{ atMs: number; facts: SlowFacts }> | undefined
   #before: Counters | undefined
   #latest: SystemSnapshot = emptySnapshot
   #timer: NodeJS.Timeout | undefined
@@ -65,6 +83,9 @@ class Sampler implements SystemStats {
   constructor(options: SystemStatsOptions) {
     this.#options = options
     this.#procRoot = options.procRoot ?? '/proc'
+    this.#networkMeter = createNetworkMeter(options.sysRoot ?? '/sys')
+    this.#processMeter = createProcessMeter(this.#procRoot)
+    this.#readSlowFacts = createSlowFacts(this.#procRoot, options.own ?? {})
   }
 
   async start(): Promise<void> {
@@ -95,80 +116,64 @@ class Sampler implements SystemStats {
   }
 
   async #take(): Promise<SystemSnapshot> {
-    const [memory, loadAverage1m] = await Promise.all([
+    const [memory, loadAverage1m, slow] = await Promise.all([
       (this.#options.memory ?? readMemory)(),
       (this.#options.loadAverage1m ?? readLoadAverage)(),
+      this.#slowFacts(),
     ])
-    const { atMs, monotonicMs } = (this.#options.now ?? readClocks)()
+    const { atMs, monotonicMs } = this.#now()
     const counters = { monotonicMs, ...this.#readCounters() }
     const before = this.#before ?? counters
+    const seconds = (monotonicMs - before.monotonicMs) / 1000
     this.#before = counters
+    const { disk, ...ofKernel } = slow
     this.#latest = {
       atMs,
-      cpu: { ...noCores, ...cpuPercents(before, counters), loadAverage1m },
+      cpu: { ...cpuPercents(before, counters), loadAverage1m },
+      processes: this.#processMeter(this.#options.processes?.() ?? [], monotonicMs),
+      disk,
       memory: { ...memory, processRssBytes: process.memoryUsage.rss() },
-      network: this.#network(before, counters),
-      kernel: { ...noKernel, ...readKernelFacts(this.#procRoot) },
+      network: this.#networkMeter(before.interfaces, counters.interfaces, seconds),
+      kernel: { ...readKernelCounters(this.#procRoot), ...ofKernel },
     }
     for (const listener of this.#listeners) listener(this.#latest)
     return this.#latest
+  }
+
+  #now(): Readonly<{ atMs: number; monotonicMs: number }> {
+    return (this.#options.now ?? readClocks)()
+  }
+
+  async #slowFacts(): Promise<SlowFacts> {
+    const atMs = this.#now().monotonicMs
+    // A timer that comes a little early is not to put it off by a whole interval.
+    if (this.#slow === undefined || atMs - this.#slow.atMs > SLOW_FACTS_MS - 500) {
+      this.#slow = { atMs, facts: await this.#readSlowFacts() }
+    }
+    return this.#slow.facts
   }
 
   #readCounters(): Omit<Counters, 'monotonicMs'> {
     const read = (name: string) => readFileSync(join(this.#procRoot, name), 'utf8')
     return {
       cores: parseCpuTicks(read('stat')),
-      interfaces: parseInterfaceBytes(read('net/dev')),
+      interfaces: parseInterfaceCounters(read('net/dev')),
     }
   }
-
-  /** Bridges and tunnels see the packets of network cards again, so the total counts cards alone. */
-  #network(before: Counters, after: Counters): Status['network'] {
-    const interfaces = interfaceRates(before, after)
-    const outside = interfaces.filter(({ name }) => name !== 'lo')
-    const cards = outside.filter(({ name }) => this.#isHardware(name))
-    const counted = cards.length > 0 ? cards : outside
-    return {
-      receivedBitsPerSecond: sum(counted.map((entry) => entry.receivedBitsPerSecond)),
-      sentBitsPerSecond: sum(counted.map((entry) => entry.sentBitsPerSecond)),
-      receivedPacketsPerSecond: 0,
-      sentPacketsPerSecond: 0,
-      linkBitsPerSecond: undefined,
-      interfaces,
-    }
-  }
-
-  #isHardware(name: string): boolean {
-    const known = this.#hardware.get(name)
-    if (known !== undefined) return known
-    const found = existsSync(join(this.#options.sysRoot ?? '/sys', 'class/net', name, 'device'))
-    this.#hardware.set(name, found)
-    return found
-  }
-}
-
-const noCores = { stealPercent: 0, softirqPercent: 0, cores: [] }
-
-const noKernel: Status['kernel'] = {
-  udpReceiveBufferErrors: 0,
-  udpSendBufferErrors: 0,
-  udpNoPorts: 0,
-  udpReceived: 0,
-  udpSent: 0,
-  socketDrops: [],
-  softnetDropped: 0,
-  softnetSqueezed: 0,
-  conntrack: undefined,
-  files: { open: 0, max: 0 },
-  relayPorts: { used: 0, total: 0 },
-  rmemMaxBytes: 0,
-  wmemMaxBytes: 0,
-  optmemMaxBytes: 0,
 }
 
 const emptySnapshot: SystemSnapshot = {
   atMs: 0,
-  cpu: { totalPercent: 0, perCorePercent: [], loadAverage1m: 0, ...noCores },
+  cpu: {
+    totalPercent: 0,
+    perCorePercent: [],
+    loadAverage1m: 0,
+    stealPercent: 0,
+    softirqPercent: 0,
+    cores: [],
+  },
+  processes: [],
+  disk: undefined,
   memory: { totalBytes: 0, usedBytes: 0, processRssBytes: 0 },
   network: {
     receivedBitsPerSecond: 0,
@@ -178,33 +183,48 @@ const emptySnapshot: SystemSnapshot = {
     linkBitsPerSecond: undefined,
     interfaces: [],
   },
-  kernel: noKernel,
+  kernel: {
+    udpReceiveBufferErrors: 0,
+    udpSendBufferErrors: 0,
+    udpNoPorts: 0,
+    udpReceived: 0,
+    udpSent: 0,
+    socketDrops: [],
+    softnetDropped: 0,
+    softnetSqueezed: 0,
+    conntrack: undefined,
+    files: { open: 0, max: 0 },
+    relayPorts: { used: 0, total: 0 },
+    rmemMaxBytes: 0,
+    wmemMaxBytes: 0,
+    optmemMaxBytes: 0,
+  },
 }
 
-function cpuPercents(before: Counters, after: Counters) {
-  const [totalPercent = 0, ...perCorePercent] = after.cores.map((core, index) => {
-    const earlier = before.cores[index] ?? core
-    const total = core.total - earlier.total
-    const percent = total > 0 ? (100 * (core.busy - earlier.busy)) / total : 0
-    return Math.min(100, Math.max(0, percent))
-  })
-  return { totalPercent, perCorePercent }
+function cpuPercents(before: Counters, after: Counters): Omit<Status['cpu'], 'loadAverage1m'> {
+  const [total = idle, ...cores] = after.cores.map((core, index) =>
+    coreLoad(before.cores[index] ?? core, core),
+  )
+  return {
+    totalPercent: total.busyPercent,
+    perCorePercent: cores.map(({ busyPercent }) => busyPercent),
+    stealPercent: total.stealPercent,
+    softirqPercent: total.softirqPercent,
+    cores,
+  }
 }
 
-function interfaceRates(before: Counters, after: Counters): Status['network']['interfaces'] {
-  const seconds = (after.monotonicMs - before.monotonicMs) / 1000
-  // A counter that went back belongs to an interface that was created anew.
-  const rate = (earlier: number, later: number) =>
-    seconds > 0 && later > earlier ? (8 * (later - earlier)) / seconds : 0
-  return after.interfaces.map((entry) => {
-    const earlier = before.interfaces.find(({ name }) => name === entry.name) ?? entry
-    return {
-      name: entry.name,
-      receivedBitsPerSecond: rate(earlier.received, entry.received),
-      sentBitsPerSecond: rate(earlier.sent, entry.sent),
-      linkBitsPerSecond: undefined,
-    }
-  })
+const idle: CoreLoad = { busyPercent: 0, stealPercent: 0, softirqPercent: 0 }
+
+function coreLoad(before: CoreTicks, after: CoreTicks): CoreLoad {
+  const total = after.total - before.total
+  const percent = (ticks: number) =>
+    total > 0 ? Math.min(100, Math.max(0, (100 * ticks) / total)) : 0
+  return {
+    busyPercent: percent(after.busy - before.busy),
+    stealPercent: percent(after.steal - before.steal),
+    softirqPercent: percent(after.softirq - before.softirq),
+  }
 }
 
 async function readMemory(): Promise<{ totalBytes: number; usedBytes: number }> {
@@ -220,8 +240,4 @@ async function readLoadAverage(): Promise<number> {
 
 function readClocks(): { atMs: number; monotonicMs: number } {
   return { atMs: Date.now(), monotonicMs: performance.now() }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -174,7 +174,6 @@ export class ClusterEngine implements TurnEngine {
     return mergeDeniedPeers([this.#local?.deniedPeers() ?? [], ...ofWorkers])
   }
 
-  /** Process ids of the workers there are. */
   workerPids(): readonly number[] {
     return this.#workers.flatMap(({ slot }) => slot.pid ?? [])
   }

@@ -5,6 +5,7 @@ import { answerErrors } from './middleware/errors.ts'
 import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
+import { adminHistoryRoutes } from './routes/admin-history.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { adminTurnRoutes } from './routes/admin-turn.ts'
@@ -27,6 +28,7 @@ export function createApp(services: Services): Koa<UiState> {
   pageRoutes(router, deps.webRoot)
   adminSessionRoutes(router, services)
   adminStatusRoutes(router, services)
+  adminHistoryRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
   turnCredentialRoutes(router, services)

@@ -3,6 +3,7 @@ import type {
   CertificateDetails,
   CertificateUpload,
   HistoryPoint,
+  HistoryRange,
   Readiness,
   Status,
   TurnDetails,
@@ -83,12 +84,17 @@ export interface CertificateAdmin {
   goBack(): Promise<CertificateChange>
 }
 
+/** Which part of history is wanted, and how many points of it at most: 2 to 10,000. */
+export type HistoryQuery = Readonly<{ fromMs: number; toMs: number; points: number }>
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
   status: () => Status
   /** At most ten minutes of points, oldest first. */
   history: () => readonly HistoryPoint[]
+  /** History over restarts; without it `/api/admin/history` and `/api/admin/history.csv` answer 404. */
+  historyRange?: (query: HistoryQuery) => HistoryRange | Promise<HistoryRange>
   /** Calls the listener once a second with the newest point; returns how to stop that. */
   onPoint: (listener: (point: HistoryPoint) => void) => () => void
   readiness: () => Readiness
