@@ -2,6 +2,7 @@ import { fault, ok, type Result } from '../room/ambient.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { withinLimits } from '../room/updating.ts'
 import { type AccessToken, type LivekitKeys, verifyAccessToken } from './access-token.ts'
+import { type Admit, validatePath } from './admission.ts'
 import { clientLimits, oldestSignalProtocol } from './limits.ts'
 
 /** A refusal before the WebSocket is accepted: an HTTP status and a sentence for the person. */
@@ -19,7 +20,12 @@ export type JoinRequest = Readonly<{
 }>
 
 /** What checking a request needs to know. */
-export type JoinContext = Readonly<{ keys: LivekitKeys; rooms: Rooms; nowMs: number }>
+export type JoinContext = Readonly<{
+  keys: LivekitKeys
+  rooms: Rooms
+  admit: Admit
+  nowMs: number
+}>
 
 const refusals = {
   roomFull: {
@@ -50,7 +56,22 @@ export async function checkJoinRequest(
   }
   const obstacle = context.rooms.obstacleFor(room, identity)
   if (obstacle !== undefined) return fault(refusals[obstacle])
-  return attributesOf(url, token.value, room)
+  const request = attributesOf(url, token.value, room)
+  return request.ok ? admitted(url, request.value, context) : request
+}
+
+/** Who is inside already, or comes back, is no newcomer. 403, because clients show no other refusal's words. */
+function admitted(
+  url: URL,
+  request: JoinRequest,
+  { rooms, admit }: JoinContext,
+): Result<JoinRequest, JoinRefusal> {
+  const { room, token, resume } = request
+  const isInside = rooms.find(room)?.participants.has(token.identity) === true
+  if (isInside || resume !== undefined) return ok(request)
+  const kind = url.pathname === validatePath ? 'validate' : 'join'
+  const reason = admit({ kind, room })
+  return reason === undefined ? ok(request) : refuse(403, reason)
 }
 
 function attributesOf(
