@@ -11,6 +11,7 @@ import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
+import { assembleCapacity } from './services/capacity.ts'
 import type { Ground } from './services/ground.ts'
 import { assembleHistories } from './services/history.ts'
 import { ownMachine } from './services/own-machine.ts'
@@ -52,7 +53,8 @@ export function assemble(
   const { log, keys, version, turnSecrets } = ground
   const invites = createInvites(keys)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
-  const sfu = assembleSfu(ground, issue)
+  const capacity = assembleCapacity(ground)
+  const sfu = assembleSfu(ground, { issue, admit: (request) => capacity.admit(request) })
   const turn = assembleTurn(ground)
   const watch = assembleRelayWatch(ground, issue)
   const live = followConfig(ground, { turn, watch }, loadConfig)
@@ -74,6 +76,7 @@ export function assemble(
     certificate: alarm,
     certificateDaysLeft: () => daysLeft(certificate()),
     address: addressStatus(ground),
+    capacity: (sample) => capacity.refresh(sample),
   })
   const histories = assembleHistories(ground, board)
   const rates = createTurnRates(turn)

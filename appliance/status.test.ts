@@ -4,6 +4,17 @@ import type { AllocationRow, TurnEngine } from '#turn'
 import { createStatusBoard } from './status.ts'
 import type { SystemSnapshot, SystemStats } from './telemetry/system-stats.ts'
 
+const unknown = {
+  listeners: undefined,
+  speakers: undefined,
+  screens: undefined,
+  limit: undefined,
+  basis: '',
+  admission: 'all',
+  reason: undefined,
+  refused: { video: 0, joins: 0 },
+} as const
+
 /** A board whose sources are in the test's hands. */
 function boardOn(facts: {
   rooms?: RoomSnapshot[]
@@ -34,7 +45,7 @@ function boardOn(facts: {
         },
       }) as unknown as SystemSnapshot,
   } as SystemStats
-  const sfu = { rooms: () => facts.rooms ?? [] } as unknown as Sfu
+  const sfu = { rooms: () => facts.rooms ?? [], workers: () => [] } as unknown as Sfu
   const relay = () => ({ atMs: undefined, running: false, results: [] })
   const turn = {
     allocations: () => facts.allocations ?? [],
@@ -58,6 +69,10 @@ function boardOn(facts: {
     services,
     certificate,
     certificateDaysLeft: certificate,
+    capacity: ({ rooms, participants }) => ({
+      ...unknown,
+      basis: `${rooms.length}, ${participants}`,
+    }),
     address: {
       announced: '203.0.113.1',
       ip: '203.0.113.1',
@@ -84,6 +99,7 @@ function room(remotePort: number): RoomSnapshot {
   return {
     name: 'garden',
     startedAtMs: 1,
+    workerPid: 7,
     participants: [
       {
         identity: 'anna',
@@ -102,6 +118,7 @@ function room(remotePort: number): RoomSnapshot {
 t.test('counts tracks that are heard or seen, and lists the muted ones too', async (t) => {
   const status = boardOn({ rooms: [room(6000)] }).refresh()
   t.equal(status.participants, 1)
+  t.equal(status.capacity.basis, '1, 1', 'what the box carries is asked for with the same facts')
   t.match(status.tracks, { published: 2, active: { microphone: 0, screen_share: 1 } })
   t.match(status.rooms[0]?.participants[0]?.tracks, [
     { kind: 'microphone', muted: true },

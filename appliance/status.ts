@@ -10,6 +10,7 @@ import type {
 } from '#api'
 import type { RoomSnapshot, Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
+import type { CapacitySample } from './capacity/capacity-watch.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
 import { judgeHealth } from './verdicts/health.ts'
@@ -26,6 +27,8 @@ export type StatusSources = Readonly<{
   certificate: () => CertificateAlarm | undefined
   certificateDaysLeft: () => number | undefined
   address: Status['address']
+  /** How much more the box carries, by the facts of this second. */
+  capacity: (sample: CapacitySample) => Status['capacity']
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -73,14 +76,24 @@ function gather(
     certificate,
     certificateDaysLeft,
     address,
+    capacity,
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel, processes, disk } = system.latest()
   const relays = relayTransports(turn)
-  const rooms = sfu.rooms().map((room) => roomStatus(room, relays))
+  const snapshots = sfu.rooms()
+  const rooms = snapshots.map((room) => roomStatus(room, relays))
   const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
-  const { allocations, byTransport, rejections, deniedPeers } = turn.stats()
+  const { allocations, byTransport, rejections, deniedPeers, traffic } = turn.stats()
+  const participants = rooms.reduce((sum, room) => sum + room.participants.length, 0)
+  const paths = countPaths(rooms)
+  const sample: CapacitySample = {
+    ...{ cpu, memory, network, paths, participants },
+    rooms: snapshots,
+    workers: sfu.workers(),
+    turn: { allocations, traffic },
+  }
   const facts: Omit<Status, 'health'> = {
     version,
     atMs,
@@ -93,12 +106,12 @@ function gather(
     network,
     kernel,
     rooms,
-    participants: rooms.reduce((sum, room) => sum + room.participants.length, 0),
+    participants,
     tracks: { active: countActive(tracks), published: tracks.length },
-    paths: countPaths(rooms),
+    paths,
     quality: { up: unmeasured, down: unmeasured },
     connects: { attempts: 0, failures: 0, connectMs: undefined },
-    capacity: unknownCapacity,
+    capacity: capacity(sample),
     alertsFiring: 0,
     turn: { allocations, byTransport, ...rates, rejections, deniedPeers },
     relay: relay(),
@@ -110,17 +123,6 @@ function gather(
 }
 
 const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }
-
-const unknownCapacity: Status['capacity'] = {
-  listeners: undefined,
-  speakers: undefined,
-  screens: undefined,
-  limit: undefined,
-  basis: '',
-  admission: 'all',
-  reason: undefined,
-  refused: { video: 0, joins: 0 },
-}
 
 const noPaths: Status['paths'] = {
   udp: 0,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type LivekitKeys, signAccessToken, type VideoGrant } from './livekit/access-token.ts'
+import { type Admit, admitEverybody } from './livekit/admission.ts'
 import {
   answerRequest,
   corsHeaders,
@@ -10,7 +11,7 @@ import {
 } from './livekit/http-endpoints.ts'
 import type { IceServer } from './livekit/join-response.ts'
 import { LivekitDoor } from './livekit/livekit-door.ts'
-import type { MediaPlane } from './media/media-plane.ts'
+import type { MediaPlane, MediaPlaneStats } from './media/media-plane.ts'
 import type { MediaPorts } from './media/media-worker.ts'
 import { createMediaPlane, type MediaPlaneOptions } from './media/mediasoup-plane.ts'
 import { WebSocketServer } from './net/websocket-server.ts'
@@ -29,6 +30,8 @@ export type SfuOptions = Readonly<{
   /** STUN and TURN servers, with credentials for this participant. */
   iceServers: (participantSid: string) => readonly IceServer[]
   serverVersion: string
+  /** Asked before somebody joins or sends a picture; without it everybody may. */
+  admit?: Admit
   log: Log
   /** Tests move it; the machine's by default. */
   clock?: Clock
@@ -66,6 +69,7 @@ export interface Sfu {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** The rooms that somebody is in. */
   rooms(): readonly RoomSnapshot[]
+  workers(): MediaPlaneStats['workers']
   /** The media ports of each worker, as bound. */
   listening(): readonly MediaPorts[]
   /** The processes that carry the media, those that live. */
@@ -109,6 +113,7 @@ class SfuOnPlane implements Sfu {
 
   constructor(plane: ListeningPlane, options: Omit<SfuOptions, 'media'>) {
     const { clock = systemClock, log, livekitKeys, iceServers, serverVersion } = options
+    const { admit = admitEverybody } = options
     this.#plane = plane
     this.#options = options
     this.#clock = clock
@@ -119,6 +124,7 @@ class SfuOnPlane implements Sfu {
       rooms: this.#rooms,
       iceServers,
       serverVersion,
+      admit,
       clock,
       log,
     })
@@ -185,6 +191,10 @@ class SfuOnPlane implements Sfu {
 
   rooms(): readonly RoomSnapshot[] {
     return snapshotRooms(this.#rooms.all())
+  }
+
+  workers(): MediaPlaneStats['workers'] {
+    return this.#plane.stats().workers
   }
 
   listening(): readonly MediaPorts[] {

@@ -7,6 +7,8 @@ import type { TrackSource } from './room/track.ts'
 export type RoomSnapshot = Readonly<{
   name: string
   startedAtMs: number
+  /** The media worker's process. */
+  workerPid: number
   participants: readonly ParticipantSnapshot[]
 }>
 
@@ -34,6 +36,7 @@ export function snapshotRooms(rooms: readonly Room[]): RoomSnapshot[] {
     .map((room) => ({
       name: room.name,
       startedAtMs: room.startedAtMs,
+      workerPid: room.media.workerPid,
       participants: [...room.participants.values()].map(snapshotParticipant),
     }))
 }

@@ -60,7 +60,7 @@ export const defaults = {
       bytes_per_day_per_user: 0,
     },
   },
-  calls: { max_participants: 0 },
+  calls: { max_participants: 0, admission: 'auto' },
   livekit: { keys: {}, webhook: { urls: [] } },
   rtcd: { enabled: true, port: 8045, allow_self_registration: false, admin_secret_key: '' },
   metrics: { allowed_addresses: [] },

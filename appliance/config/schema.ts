@@ -94,6 +94,12 @@ export const configSchema = z.object({
         byDefault: '0: no limit',
         mattermost: 'Max call participants',
       }),
+      admission: option(z.enum(['auto', 'off']), defaults.calls.admission, {
+        kind: 'text',
+        accepts: '`auto` or `off`',
+        effect:
+          'With `auto`, a server that is at its limit refuses first screens and cameras and then newcomers, so that everybody in a call can still hear. They are told why.',
+      }),
     })
     .prefault({}),
   livekit: livekit.prefault({}),

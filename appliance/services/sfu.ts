@@ -1,4 +1,4 @@
-import { createSfu, type Sfu } from '#sfu'
+import { type Admit, createSfu, type Sfu } from '#sfu'
 import { stunUrls, turnUrls } from '../ice-urls.ts'
 import { mediaPorts } from '../media-ports.ts'
 import type { IssueCredentials } from '../relay/issue-credentials.ts'
@@ -10,7 +10,7 @@ const CALL_TOKEN_SECONDS = 6 * 3600
 /** Makes the SFU; people in calls get our TURN server with credentials of their own. */
 export function assembleSfu(
   { loaded: { config }, keys, plan, ice, version, log }: Ground,
-  issue: IssueCredentials,
+  { issue, admit }: Readonly<{ issue: IssueCredentials; admit: Admit }>,
 ): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
   return createSfu({
@@ -27,6 +27,7 @@ export function assembleSfu(
       return [{ urls: stunUrls(ice()) }, { urls: turnUrls(ice()), username, credential: password }]
     },
     serverVersion: version,
+    admit,
     log: log.child({ part: 'sfu' }),
   })
 }

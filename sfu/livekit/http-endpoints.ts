@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { validatePath } from './admission.ts'
 import type { LivekitDoor } from './livekit-door.ts'
 
 /** Tokens, not origins, decide who may join, so pages of any origin may ask (Fetch standard, CORS). */
@@ -15,7 +16,6 @@ export const signalPath = '/rtc'
 
 /** Paths of the protocol with one peer connection. Their absence makes clients take `/rtc` with two. */
 const singleConnectionPaths: ReadonlySet<string> = new Set(['/rtc/v1', '/rtc/v1/validate'])
-const validatePath = '/rtc/validate'
 
 /** A request's address with doubled slashes in its path made single; `undefined` when it is none. */
 export function parseAddress(request: IncomingMessage): URL | undefined {

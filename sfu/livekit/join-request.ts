@@ -3,6 +3,7 @@ import { fault, ok, type Result } from '../room/ambient.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { withinLimits } from '../room/updating.ts'
 import { type AccessToken, type LivekitKeys, verifyAccessToken } from './access-token.ts'
+import { type Admit, validatePath } from './admission.ts'
 import { clientName } from './client-name.ts'
 import { clientLimits, oldestSignalProtocol } from './limits.ts'
 
@@ -23,7 +24,12 @@ export type JoinRequest = Readonly<{
 }>
 
 /** What checking a request needs to know. */
-export type JoinContext = Readonly<{ keys: LivekitKeys; rooms: Rooms; nowMs: number }>
+export type JoinContext = Readonly<{
+  keys: LivekitKeys
+  rooms: Rooms
+  admit: Admit
+  nowMs: number
+}>
 
 const refusals = {
   roomFull: {
@@ -58,7 +64,24 @@ export async function checkJoinRequest(
     return fault(refusals[obstacle])
   }
   const client = clientName(url.searchParams, headers['user-agent'])
-  return attributesOf(url, { token: token.value, room, client })
+  const request = attributesOf(url, { token: token.value, room, client })
+  return request.ok ? admitted(url, request.value, context) : request
+}
+
+/** Who is inside already, or comes back, is no newcomer. 403, because clients show no other refusal's words. */
+function admitted(
+  url: URL,
+  request: JoinRequest,
+  { rooms, admit }: JoinContext,
+): Result<JoinRequest, JoinRefusal> {
+  const { room, token, resume } = request
+  const isInside = rooms.find(room)?.participants.has(token.identity) === true
+  if (isInside || resume !== undefined) return ok(request)
+  const kind = url.pathname === validatePath ? 'validate' : 'join'
+  const reason = admit({ kind, room })
+  if (reason === undefined) return ok(request)
+  if (kind === 'join') rooms.find(room)?.timeline.refuse(token, reason)
+  return refuse(403, reason)
 }
 
 function attributesOf(

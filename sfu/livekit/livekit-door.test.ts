@@ -1,4 +1,5 @@
 import {
+  AddTrackRequest,
   DisconnectReason,
   LeaveRequest_Action,
   ParticipantInfo_State,
@@ -8,6 +9,7 @@ import {
   SyncState,
   TrackInfo,
   TrackPublishedResponse,
+  TrackSource,
   TrackType,
   UpdateParticipantMetadata,
 } from '@livekit/protocol'
@@ -40,6 +42,38 @@ t.test('greets with join first, then offers the data channels', async (t) => {
   })
   t.match(anna.sid, /^PA_\w{12}$/)
   t.match(anna.last('offer'), { id: 1, type: 'offer', sdp: /m=application/ })
+})
+
+t.test('a server at its limit refuses newcomers with 403, and nobody who is inside', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  const asked: object[] = []
+  door.admit = (request) => {
+    asked.push(request)
+    return request.kind === 'video' ? undefined : 'nobody else is let in'
+  }
+  const refused = await door.ask(await door.token('ben'))
+  t.match(refused, { ok: false, fault: { status: 403, message: 'nobody else is let in' } })
+  t.match(await door.ask(await door.token('anna')), { ok: true }, 'who joins again')
+  const resume = `&reconnect=1&sid=${anna.sid}`
+  t.match(await door.ask(await door.token('anna'), resume), { ok: true }, 'who resumes')
+  t.same(asked, [{ kind: 'join', room: 'a room' }])
+})
+
+t.test('a server at its limit refuses pictures with its reason, and no sound', async (t) => {
+  const door = new FakeDoor()
+  const anna = await door.enter('anna')
+  door.admit = ({ kind }) => (kind === 'video' ? 'screens are refused' : undefined)
+  const screen = { cid: 'screen', type: TrackType.VIDEO, source: TrackSource.SCREEN_SHARE }
+  await anna.say({ case: 'addTrack', value: new AddTrackRequest(screen) })
+  t.match(anna.last('requestResponse').toJson(), {
+    reason: 'LIMIT_EXCEEDED',
+    message: 'screens are refused',
+    addTrack: { cid: 'screen' },
+  })
+  t.equal(anna.all('trackPublished').length, 0)
+  await publishMicrophone(anna)
+  t.equal(anna.all('trackPublished').length, 1)
 })
 
 t.test('a late joiner finds who is there, with tracks; the others learn of it', async (t) => {

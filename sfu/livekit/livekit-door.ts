@@ -12,6 +12,7 @@ import {
   permissionsOf,
   signAccessToken,
 } from './access-token.ts'
+import type { Admit } from './admission.ts'
 import { Dismissals } from './dismissals.ts'
 import { checkJoinRequest, type JoinRefusal, type JoinRequest } from './join-request.ts'
 import type { IceServer } from './join-response.ts'
@@ -26,6 +27,7 @@ export type LivekitDoorOptions = Readonly<{
   rooms: Rooms
   iceServers: (participantSid: string) => readonly IceServer[]
   serverVersion: string
+  admit: Admit
   clock: Clock
   log: Log
 }>
@@ -60,8 +62,8 @@ export class LivekitDoor {
     if (this.#draining) {
       return { ok: false, fault: { status: 503, message: 'this server is about to stop' } }
     }
-    const { keys, rooms, clock } = this.#options
-    const context = { keys, rooms, nowMs: clock.nowMs() }
+    const { keys, rooms, clock, admit } = this.#options
+    const context = { keys, rooms, admit, nowMs: clock.nowMs() }
     return checkJoinRequest(url, request.headers, context)
   }
 
@@ -157,11 +159,12 @@ export class LivekitDoor {
   }
 
   #createSession(room: Room, participant: Participant, token: AccessToken): Session {
-    const { iceServers, serverVersion, log } = this.#options
+    const { iceServers, serverVersion, admit, log } = this.#options
     const session = new Session(room, participant, {
       iceServers,
       serverVersion,
       nodeId: this.#nodeId,
+      admit,
       log,
       refreshToken: (of) => this.#refreshToken(of, token),
       onEnded: () => {

@@ -15,6 +15,7 @@ import type {
 } from '../room/participant-door.ts'
 import type { Room } from '../room/room.ts'
 import type { Track } from '../room/track.ts'
+import type { Admit } from './admission.ts'
 import { DataChannels } from './data-channels.ts'
 import { type IceServer, toIceServer, toJoinResponse, toServerInfo } from './join-response.ts'
 import { clientLimits, signalTimes } from './limits.ts'
@@ -42,6 +43,7 @@ export type SessionOptions = Readonly<{
   iceServers: (participantSid: string) => readonly IceServer[]
   serverVersion: string
   nodeId: string
+  admit: Admit
   log: Log
   /** Signs a token with the participant's rights and present name, to come back with. */
   refreshToken: (participant: Participant) => Promise<string>
@@ -76,6 +78,11 @@ export class Session implements ParticipantDoor, SignalLink {
     this.publisher = new Publisher(room, participant, this)
     this.subscriber = new Subscriber(room, participant, this)
     this.data = new DataChannels(room, participant, this)
+  }
+
+  /** Why the participant may send no picture at present; `undefined` when it may. */
+  videoObstacle(): string | undefined {
+    return this.#options.admit({ kind: 'video', room: this.room.name })
   }
 
   /** Greets the client on its first WebSocket. In the room's queue. */

@@ -10,6 +10,7 @@ import type { RoomMedia, RoomMediaEvent, TransportOptions } from './media-plane.
 /** A room of `FakeMediaPlane`. */
 export class FakeRoom implements RoomMedia {
   readonly name: string
+  readonly workerPid = 1
   readonly rtpCapabilities = routerRtpCapabilities
   /** Every transport opened, closed ones too. */
   readonly transports: FakeTransport[] = []

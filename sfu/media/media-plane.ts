@@ -33,6 +33,8 @@ export interface RoomMedia {
   /** Whether a subscriber with these capabilities can receive the producer. */
   canConsume(producerId: string, capabilities: types.RtpCapabilities): boolean
   onEvent(listener: (event: RoomMediaEvent) => void): void
+  /** The process that carries it. */
+  readonly workerPid: number
   readonly closed: boolean
   close(): void
 }

@@ -28,6 +28,7 @@ export type RoomWorker = Readonly<{
 
 /** A room's media: one router of one worker. */
 export class MediasoupRoom implements RoomMedia {
+  readonly workerPid: number
   readonly #router: types.Router
   readonly #webRtcServer: types.WebRtcServer
   readonly #parts: TransportRoom
@@ -35,9 +36,10 @@ export class MediasoupRoom implements RoomMedia {
 
   private constructor(
     router: types.Router,
-    webRtcServer: types.WebRtcServer,
+    { worker, webRtcServer }: Pick<RoomWorker, 'worker' | 'webRtcServer'>,
     parts: TransportRoom,
   ) {
+    this.workerPid = worker.pid
     this.#router = router
     this.#webRtcServer = webRtcServer
     this.#parts = parts
@@ -64,7 +66,8 @@ export class MediasoupRoom implements RoomMedia {
       ])
       const { id: silentProducerId } = await directTransport.produceData()
       const relay = { directTransport, silentProducerId }
-      return new MediasoupRoom(router, webRtcServer, { relay, audioLevels, announcedPorts, log })
+      const parts = { relay, audioLevels, announcedPorts, log }
+      return new MediasoupRoom(router, { worker, webRtcServer }, parts)
     } catch (error) {
       throw requestError(error, 'open room', worker.closed)
     }

@@ -4,6 +4,7 @@ import type { Next, UiContext, UiState } from './context.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { adminCallRoutes } from './routes/admin-calls.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
 import { adminHistoryRoutes } from './routes/admin-history.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
@@ -29,6 +30,7 @@ export function createApp(services: Services): Koa<UiState> {
   adminSessionRoutes(router, services)
   adminStatusRoutes(router, services)
   adminHistoryRoutes(router, services)
+  adminCallRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
   turnCredentialRoutes(router, services)

@@ -3,6 +3,7 @@ import {
   type MuteTrackRequest,
   RequestResponse,
   RequestResponse_Reason,
+  TrackType,
   type UpdateLocalAudioTrack,
   type UpdateLocalVideoTrack,
 } from '@livekit/protocol'
@@ -20,9 +21,20 @@ const refusals: Readonly<Record<PublishFault | 'unsupported', readonly [number, 
 
 /** Takes up a track that the client is about to send. */
 export async function addTrack(session: Session, request: AddTrackRequest): Promise<void> {
+  const obstacle = request.type === TrackType.VIDEO ? session.videoObstacle() : undefined
+  if (obstacle !== undefined) {
+    refuseTrack(session, request, [RequestResponse_Reason.LIMIT_EXCEEDED, obstacle])
+    return
+  }
   const added = await session.publisher.addTrack(request)
-  if (added.ok) return
-  const [reason, message] = refusals[added.fault]
+  if (!added.ok) refuseTrack(session, request, refusals[added.fault])
+}
+
+function refuseTrack(
+  session: Session,
+  request: AddTrackRequest,
+  [reason, message]: readonly [number, string],
+): void {
   const value = new RequestResponse({
     reason,
     message,

@@ -5,6 +5,7 @@ import type { RoomLimits } from '../../room/room.ts'
 import { settled } from '../../room/test/fake-clock.ts'
 import { FakeRooms, silentLog } from '../../room/test/fake-room.ts'
 import { signAccessToken, type TokenContents, type VideoGrant } from '../access-token.ts'
+import type { Admit } from '../admission.ts'
 import { LivekitDoor, type SignalHandler } from '../livekit-door.ts'
 import type { SignalSocket } from '../signal-link.ts'
 
@@ -20,6 +21,9 @@ export class FakeDoor extends FakeRooms {
   /** What was logged as an error: bugs. */
   readonly errors: object[] = []
 
+  /** Decides who is let in; tests replace it. */
+  admit: Admit = () => undefined
+
   constructor(limits: Partial<RoomLimits> = {}) {
     super(limits)
     this.door = new LivekitDoor({
@@ -27,6 +31,7 @@ export class FakeDoor extends FakeRooms {
       rooms: this.rooms,
       iceServers: (sid) => [{ urls: ['turn:192.0.2.1'], username: `user of ${sid}` }],
       serverVersion: '1.2.3',
+      admit: (request) => this.admit(request),
       clock: this.clock,
       log: { ...silentLog, error: (fields) => this.errors.push(fields) },
     })

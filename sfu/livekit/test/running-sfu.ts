@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
-import { createSfu, type Sfu } from '../../index.ts'
+import { type Admit, createSfu, type Sfu } from '../../index.ts'
 
 /** An SFU with a real media worker behind an HTTP server on loopback. */
 export type RunningSfu = Readonly<{
@@ -15,6 +15,7 @@ export type RunningSfu = Readonly<{
 /** What a test may set. */
 export type RunningSfuOptions = Readonly<{
   maxParticipants?: number
+  admit?: Admit
   /** Where media, pages and signalling are served; 127.0.0.1 by default. */
   address?: string
   /** Serves what is not the SFU's; 404 by default. */
@@ -34,6 +35,7 @@ export async function startSfu(options: RunningSfuOptions = {}): Promise<Running
     maxParticipants: options.maxParticipants ?? 0,
     iceServers: () => [],
     serverVersion: '0.0.0',
+    ...(options.admit && { admit: options.admit }),
     log: pino({ level: process.env['LOG_LEVEL'] ?? 'error' }, pino.destination(2)),
   })
   await sfu.start()

@@ -18,11 +18,13 @@ export function SectionLink({ route, to, detail, class: className, children }: S
     event.preventDefault()
     route.open(to, detail)
   }
+  const isHere =
+    route.section === to && (detail === undefined || detail === route.place.value.detail)
   return (
     <a
       class={className}
       href={route.pathOf(to, detail)}
-      aria-current={route.section === to ? 'page' : undefined}
+      aria-current={isHere ? 'page' : undefined}
       onClick={follow}
     >
       {children}

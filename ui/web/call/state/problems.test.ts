@@ -2,7 +2,12 @@ import { ConnectionError, DisconnectReason } from 'livekit-client'
 import t from 'tap'
 import { insecureProblem, microphoneProblem, screenShareMessage } from './device-problems.ts'
 import type { Problem } from './model.ts'
-import { accessProblem, connectProblem, disconnectProblem } from './problems.ts'
+import {
+  accessProblem,
+  connectProblem,
+  disconnectProblem,
+  screenRefusedProblem,
+} from './problems.ts'
 
 const unreached = { serverReached: false, mediaPorts: undefined, relayForced: false }
 const reached = { serverReached: true, mediaPorts: 'UDP and TCP port 8443', relayForced: false }
@@ -41,6 +46,13 @@ t.test('says that the server does not answer when it was not reached', async (t)
   ]) {
     t.equal(connectProblem(error, unreached).code, 'server-unreachable')
   }
+})
+
+t.test('shows the words of a server that is at its limit', async (t) => {
+  const said = 'This server is at its limit: nobody else is let in. Try again in a few minutes.'
+  const error = ConnectionError.notAllowed(said, 403)
+  t.match(connectProblem(error, unreached), { code: 'server-limit', why: said, retry: true })
+  t.match(screenRefusedProblem(said), { code: 'screen-refused', why: said })
 })
 
 t.test('names an error it does not know, for support', async (t) => {

@@ -121,6 +121,16 @@ export function linkProblem({ expired }: Readonly<{ expired: boolean }>): Proble
   )
 }
 
+/** The server did not take a screen, and said why. */
+export function screenRefusedProblem(said: string): Problem {
+  return problem(
+    'screen-refused',
+    'Your screen is not shared',
+    said,
+    'You still hear everybody, and everybody hears you.',
+  )
+}
+
 /** A sentence from the server says by itself what to do. */
 function notAllowedProblem(said: string | undefined): Problem {
   if (said !== undefined && /^the call is full/i.test(said)) {
@@ -129,6 +139,14 @@ function notAllowedProblem(said: string | undefined): Problem {
       'The call is full',
       'It has as many people as this server lets into one call.',
       'Wait until someone leaves, then try again.',
+    )
+  }
+  if (said !== undefined && /^this server is at its limit/i.test(said)) {
+    return problem(
+      'server-limit',
+      'This server takes nobody else at the moment',
+      said,
+      'Those who are in the call stay in it: ask them to write down what you miss.',
     )
   }
   const advice = said === undefined ? ['Ask the person who invited you for a join link.'] : []

@@ -8,7 +8,10 @@ import {
 } from 'livekit-client'
 import { microphoneProblem, screenShareMessage } from './device-problems.ts'
 import type { Devices } from './devices.ts'
+import type { Problem } from './model.ts'
 import { HAND_ATTRIBUTE } from './people.ts'
+import { screenRefusedProblem } from './problems.ts'
+import { watchRefusals } from './publish-refusal.ts'
 
 /** What the token and the browser let the person do. */
 export type Abilities = Readonly<{ talk: boolean; share: boolean; raiseHand: boolean }>
@@ -36,6 +39,7 @@ export class SelfControls {
   readonly #muted = signal(true)
   readonly #sharing = signal(false)
   readonly #handRaised = signal(false)
+  readonly #refusal = signal<Problem | undefined>(undefined)
   readonly #abilities = signal<Abilities>({ talk: false, share: false, raiseHand: false })
   readonly #room: Room
   readonly #devices: Devices
@@ -60,6 +64,11 @@ export class SelfControls {
 
   get sharing(): ReadonlySignal<boolean> {
     return this.#sharing
+  }
+
+  /** Why the last screen was not taken; `undefined` when none was refused, or the notice was read. */
+  get refusal(): ReadonlySignal<Problem | undefined> {
+    return this.#refusal
   }
 
   get handRaised(): ReadonlySignal<boolean> {
@@ -115,13 +124,23 @@ export class SelfControls {
     if (!this.#abilities.value.share) return
     const enable = !this.#sharing.value
     await this.#once('share', async () => {
+      this.#refusal.value = undefined
+      const refusals = watchRefusals(this.#room)
       try {
         await this.#room.localParticipant.setScreenShareEnabled(enable, SCREEN, SHARP)
       } catch (error) {
-        const message = screenShareMessage(error)
-        if (message !== undefined) this.#tell(message)
+        const refused = refusals.message()
+        if (refused !== undefined) await this.#screenRefused(refused)
+        else this.#tellUnlessChosen(error)
+      } finally {
+        refusals.stop()
       }
     })
+  }
+
+  /** Puts the notice away. */
+  dismissRefusal(): void {
+    this.#refusal.value = undefined
   }
 
   /** Raises the hand, or lowers it. Everyone sees since when, so that a queue forms. */
@@ -152,6 +171,19 @@ export class SelfControls {
   async chooseSpeaker(id: string): Promise<void> {
     this.#devices.chooseOutput(id)
     await this.#switchDevice('audiooutput', id)
+  }
+
+  /** The sound of the screen may have been taken already: it goes with the picture. */
+  async #screenRefused(said: string): Promise<void> {
+    const self = this.#room.localParticipant
+    const sound = self.getTrackPublication(Track.Source.ScreenShareAudio)?.track
+    if (sound !== undefined) await self.unpublishTrack(sound)
+    this.#refusal.value = screenRefusedProblem(said)
+  }
+
+  #tellUnlessChosen(error: unknown): void {
+    const message = screenShareMessage(error)
+    if (message !== undefined) this.#tell(message)
   }
 
   async #switchDevice(kind: 'audioinput' | 'audiooutput', id: string): Promise<void> {

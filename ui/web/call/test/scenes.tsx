@@ -10,7 +10,7 @@ import { render } from 'preact'
 import type { Call } from '../state/call-session.ts'
 import { microphoneProblem } from '../state/device-problems.ts'
 import type { ChatLine, MediaPath, Person, Phase, Playable, Problem } from '../state/model.ts'
-import { disconnectProblem, mediaBlockedProblem } from '../state/problems.ts'
+import { disconnectProblem, mediaBlockedProblem, screenRefusedProblem } from '../state/problems.ts'
 import { App } from '../views/app.tsx'
 
 const ROOM = 'Release planning'
@@ -24,6 +24,7 @@ type Scene = Readonly<{
   microphone?: 'closed' | 'open' | 'blocked'
   handRaised?: boolean
   sharing?: boolean
+  refusal?: Problem
   audioBlocked?: boolean
   path?: MediaPath
   slow?: boolean
@@ -67,6 +68,14 @@ const SCENES: Record<string, Scene> = {
   },
   'in-call-40': { phase: 'connected', people: people(40), path },
   'screen-share': { phase: 'connected', people: people(5, 1), path, lines },
+  'screen-refused': {
+    phase: 'connected',
+    people: people(5),
+    path,
+    refusal: screenRefusedProblem(
+      'This server is at its limit: screens and cameras are refused so that everybody can still hear. Try again when the call is smaller.',
+    ),
+  },
   sharing: { phase: 'connected', people: people(3), path, sharing: true, handRaised: true },
   'audio-blocked': { phase: 'connected', people: people(2), path, audioBlocked: true },
   reconnecting: { phase: 'reconnecting', people: people(3) },
@@ -189,6 +198,8 @@ function controlsOf(scene: Scene) {
     muted: signal(self?.muted ?? true),
     sharing: signal(scene.sharing ?? false),
     handRaised: signal(scene.handRaised ?? false),
+    refusal: signal(scene.refusal),
+    dismissRefusal: nothing,
     abilities: signal({ talk: true, share: true, raiseHand: true }),
     toggleMute: nothing,
     toggleShare: nothing,

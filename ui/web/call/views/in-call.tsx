@@ -7,6 +7,7 @@ import { ChatPanel } from './chat-panel.tsx'
 import { Connection } from './connection.tsx'
 import { CHAT_CONTROL, Controls } from './controls.tsx'
 import { PeopleList } from './people-list.tsx'
+import { ProblemNotice } from './problem-notice.tsx'
 import { Settings } from './settings.tsx'
 import { Sounds } from './sounds.tsx'
 import { Stage } from './stage.tsx'
@@ -102,6 +103,20 @@ function Banners({ call }: { call: Call }) {
             </button>
           </div>
         </div>
+      )}
+      {call.controls.refusal.value && (
+        <ProblemNotice problem={call.controls.refusal.value} tone="warn">
+          <div class="row">
+            <button
+              type="button"
+              class="button"
+              data-testid="dismiss"
+              onClick={() => call.controls.dismissRefusal()}
+            >
+              All right
+            </button>
+          </div>
+        </ProblemNotice>
       )}
       {call.controls.sharing.value && (
         <div class="notice banner">

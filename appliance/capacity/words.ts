@@ -1,0 +1,41 @@
+import type { Capacity } from '#api'
+import { type CallSize, SCREEN_BITS_PER_SECOND } from './model.ts'
+
+/** What a person reads who wants to share a screen or camera and may not. */
+export const VIDEO_REFUSAL =
+  'This server is at its limit: screens and cameras are refused so that everybody can still hear. Try again when the call is smaller.'
+
+/** What a person reads who wants to join and may not. */
+export const JOIN_REFUSAL =
+  'This server is at its limit: nobody else is let in, so that those in calls can still hear each other. Try again in a few minutes.'
+
+/** The sentence for those who are refused, `undefined` while nobody is. */
+export function reasonOf(admission: Capacity['admission']): string | undefined {
+  if (admission === 'all') return undefined
+  return admission === 'nobody' ? JOIN_REFUSAL : VIDEO_REFUSAL
+}
+
+/** What a figure was measured from, and what was assumed. */
+export type Basis = Readonly<{
+  isMeasured: boolean
+  secondsPerPacket: number
+  /** `undefined` while no call runs. */
+  callName: string | undefined
+  call: CallSize
+}>
+
+/** Says what the figures rest on, in sentences. */
+export function basisOf({ isMeasured, secondsPerPacket, callName, call }: Basis): string {
+  const micros = (secondsPerPacket * 1e6).toFixed(secondsPerPacket < 1e-5 ? 1 : 0)
+  const cost = isMeasured
+    ? `Measured on this machine: a packet takes ${micros} µs of a media worker.`
+    : `Not measured on this machine yet: a packet is assumed to take ${micros} µs of a media worker.`
+  const people = `${call.people} ${call.people === 1 ? 'person' : 'people'}`
+  const open = `${call.speakers} open ${call.speakers === 1 ? 'microphone' : 'microphones'}`
+  const which =
+    callName === undefined
+      ? `No call runs, so counted for one of ${people} with ${open}`
+      : `Counted for the busiest call, ${callName}: ${people}, ${open}`
+  const screen = `${SCREEN_BITS_PER_SECOND / 1e6} Mbit/s for a screen`
+  return `${cost} ${which}, each talking all the time, and ${screen}.`
+}
