@@ -11,6 +11,7 @@ import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
+import { assembleAlerts } from './services/alerts.ts'
 import type { Ground } from './services/ground.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
@@ -60,6 +61,7 @@ export function assemble(
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
   const { certificate, alarm, order, admin } = certificateParts(ground)
+  const { alerts, findings, ...watching } = assembleAlerts(ground, () => [])
   const board = createStatusBoard({
     version,
     system,
@@ -70,10 +72,12 @@ export function assemble(
     certificate: alarm,
     certificateDaysLeft: () => daysLeft(certificate()),
     address: addressStatus(ground),
+    news: () => ({ findings: findings.all(), alerts: alerts.firing() }),
   })
   const history = createHistory(board.point)
   const rates = createTurnRates(turn)
   history.onPoint(({ atMs }) => rates.sample(atMs))
+  history.onPoint(() => watching.refresh(board.latest()))
 
   const metrics = createMetrics({
     status: board.latest,
@@ -96,10 +100,12 @@ export function assemble(
     metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
+    alerts: watching.admin,
   })
   services.push(
     sfu,
     turnService(turn),
+    watching.service,
     statisticsService(system, board, history),
     webService(ground, sfu, ui, turn),
     watch.service,

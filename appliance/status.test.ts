@@ -45,6 +45,7 @@ function boardOn(facts: {
     services,
     certificate,
     certificateDaysLeft: certificate,
+    news: () => ({ findings: [], alerts: [] }),
     address: {
       announced: '203.0.113.1',
       ip: '203.0.113.1',

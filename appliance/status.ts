@@ -12,7 +12,7 @@ import type { RoomSnapshot, Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
 import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
-import { judgeHealth } from './verdicts/health.ts'
+import { type HealthNews, judgeHealth } from './verdicts/health.ts'
 
 /** Where the facts of the dashboard come from. */
 export type StatusSources = Readonly<{
@@ -26,6 +26,8 @@ export type StatusSources = Readonly<{
   certificate: () => CertificateAlarm | undefined
   certificateDaysLeft: () => number | undefined
   address: Status['address']
+  /** What was found in calls, and the alerts that fire. */
+  news: () => HealthNews
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -71,10 +73,12 @@ function gather(
     certificate,
     certificateDaysLeft,
     address,
+    news,
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel } = system.latest()
+  const latestNews = news()
   const relays = relayTransports(turn)
   const rooms = sfu.rooms().map((room) => roomStatus(room, relays))
   const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
@@ -97,14 +101,14 @@ function gather(
     quality: { up: unmeasured, down: unmeasured },
     connects: { attempts: 0, failures: 0, connectMs: undefined },
     capacity: unknownCapacity,
-    alertsFiring: 0,
+    alertsFiring: latestNews.alerts.length,
     turn: { allocations, byTransport, ...rates, rejections, deniedPeers },
     relay: relay(),
     certificate: certificate(),
     certificateDaysLeft: certificateDaysLeft(),
     services: services(),
   }
-  return { ...facts, health: judgeHealth(facts) }
+  return { ...facts, health: judgeHealth(facts, latestNews) }
 }
 
 const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }

@@ -7,8 +7,8 @@ export interface Channel {
   readonly kind: AlertChannel['kind']
   /** The host it leads to, with nothing secret. */
   readonly target: string
-  /** Tries once, for a limited time; answers what the other side said. Throws `ChannelFault`. */
-  send(message: AlertMessage): Promise<string>
+  /** Tries once, for a limited time or until `signal`; answers what the other side said. Throws `ChannelFault`. */
+  send(message: AlertMessage, signal: AbortSignal): Promise<string>
 }
 
 /** Why a channel did not take a message, without anything secret; a final one is not tried again. */

@@ -26,12 +26,20 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Says why a connection failed, without the words of the error itself. */
 export function connectionWords(error: unknown): string {
   const code = codeOf(error)
-  return WORDS[code] ?? `the connection failed${code === '' ? '' : ` (${code})`}`
+  const known = WORDS[code] ?? WORDS[codeInMessage(error)]
+  if (known !== undefined) return known
+  const message = error instanceof Error ? error.message : ''
+  if (/certificate/i.test(message)) return 'its certificate is not trusted here'
+  return `the connection failed${code === '' ? '' : ` (${code})`}`
 }
 
 function codeOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'ABORT_ERR'
-  const own = systemErrorCode(error)
-  if (own !== undefined) return own
-  return error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : ''
+  return systemErrorCode(error) ?? ''
+}
+
+/** nodemailer puts codes of its own in the place of the system's, which the message still begins with. */
+function codeInMessage(error: unknown): string {
+  const [code = ''] = /\bE[A-Z]{3,15}\b/.exec(error instanceof Error ? error.message : '') ?? []
+  return code
 }

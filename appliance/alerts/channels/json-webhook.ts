@@ -8,7 +8,7 @@ export function jsonChannel(name: string, url: URL, options?: PostOptions): Chan
     name,
     kind: 'json',
     target: url.host,
-    send: (message) => postJson(url, jsonBody(message), options),
+    send: (message, signal) => postJson(url, jsonBody(message), signal, options),
   }
 }
 

@@ -11,7 +11,7 @@ export function mattermostChannel(name: string, url: URL, options?: PostOptions)
     name,
     kind: 'mattermost',
     target: url.host,
-    send: (message) => postJson(url, mattermostBody(message), options),
+    send: (message, signal) => postJson(url, mattermostBody(message), signal, options),
   }
 }
 
@@ -35,7 +35,7 @@ function attachmentOf({ change, title, severity, value, text, fix }: AlertNotice
     return { fallback, color: COLOURS.resolved, title: fallback, text: asPlain(value) }
   }
   return {
-    fallback: `${title}: ${value}`,
+    fallback: title,
     color: COLOURS[severity],
     title: `${severity === 'critical' ? 'Critical' : 'Warning'}: ${title}`,
     text: [`**${asPlain(value)}**`, asPlain(text), asPlain(fix)].join('\n'),

@@ -19,9 +19,14 @@ const IS_TEMPORARY = (status: number) => status === 408 || status === 429 || sta
 export async function postJson(
   url: URL,
   body: object,
+  stopped: AbortSignal,
   { timeoutMs = TIMEOUT_MS, ca = trustedAuthorities() }: PostOptions = {},
 ): Promise<string> {
-  const status = await exchange(url, JSON.stringify(body), { timeoutMs, ca })
+  const status = await exchange(url, JSON.stringify(body), {
+    // For the whole exchange: an answer that comes byte by byte is none.
+    signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
+    ca,
+  })
   if (status >= 200 && status < 300) return `taken (${status})`
   if (status >= 300 && status < 400) {
     throw new ChannelFault(`it leads elsewhere (${status}), which is not followed`, true)
@@ -38,7 +43,7 @@ function statusWords(status: number): string {
 function exchange(
   url: URL,
   body: string,
-  { timeoutMs, ca }: Readonly<{ timeoutMs: number; ca: readonly string[] }>,
+  { signal, ca }: Readonly<{ signal: AbortSignal; ca: readonly string[] }>,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(new ChannelFault(connectionWords(error), false))
@@ -46,8 +51,7 @@ function exchange(
     const options = {
       method: 'POST',
       agent: false,
-      // For the whole exchange: an answer that comes byte by byte is none.
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),

@@ -19,7 +19,7 @@ export function smtpChannel(
     name: 'E-mail',
     kind: 'smtp',
     target: smtp.host,
-    async send(message) {
+    async send(message, signal) {
       const transport = createTransport({
         host: smtp.host,
         port: smtp.port,
@@ -35,7 +35,7 @@ export function smtpChannel(
         disableFileAccess: true,
         disableUrlAccess: true,
       })
-      const limit = withLimit(timeoutMs * 2)
+      const limit = withLimit(timeoutMs * 2, signal)
       try {
         await Promise.race([transport.sendMail(mailOf(message, smtp)), limit.reached])
         return `taken for ${smtp.to.length === 1 ? 'one address' : `${smtp.to.length} addresses`}`
@@ -50,12 +50,18 @@ export function smtpChannel(
 }
 
 /** A server may answer a byte at a time, which no timeout of a connection ends. */
-function withLimit(limitMs: number) {
+function withLimit(limitMs: number, signal: AbortSignal) {
   const { promise, reject } = Promise.withResolvers<never>()
   const late = new ChannelFault('it did not answer in time', false)
-  const timer = setTimeout(() => reject(late), limitMs)
+  const giveUp = () => reject(late)
+  const timer = setTimeout(giveUp, limitMs)
+  signal.addEventListener('abort', giveUp)
   promise.catch(() => undefined) // it may be reached after the mail was sent
-  return { reached: promise, callOff: () => clearTimeout(timer) }
+  const callOff = () => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', giveUp)
+  }
+  return { reached: promise, callOff }
 }
 
 function mailOf(message: AlertMessage, { from, to }: Config['alerts']['smtp']) {
@@ -88,20 +94,13 @@ function asFault(error: unknown): ChannelFault {
   const code = textMember(error, 'code')
   const status = textMember(error, 'responseCode')
   const known = WORDS.get(code)
-  if (known === undefined) return new ChannelFault(connectionWords(causeOf(error)), false)
+  if (known === undefined) return new ChannelFault(connectionWords(error), false)
   // 4xx answers are for now, 5xx for good (RFC 5321 §4.2.1).
   const isForNow = status.startsWith('4')
   return new ChannelFault(
     status === '' ? known.text : `${known.text} (${status})`,
     known.isFinal && !isForNow,
   )
-}
-
-/** nodemailer keeps the code of the system beside its own. */
-function causeOf(error: unknown): unknown {
-  const code = textMember(error, 'errno') === '' ? textMember(error, 'code') : ''
-  if (!(error instanceof Error)) return error
-  return code === 'ESOCKET' || code === 'ECONNECTION' ? (error.cause ?? error) : error
 }
 
 function textMember(error: unknown, name: string): string {
