@@ -11,6 +11,7 @@ import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
+import { assembleAlerts } from './services/alerts.ts'
 import { assembleCapacity } from './services/capacity.ts'
 import type { Ground } from './services/ground.ts'
 import { assembleHistories } from './services/history.ts'
@@ -66,6 +67,7 @@ export function assemble(
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
   const { certificate, alarm, order, admin } = certificateParts(ground)
+  const { alerts, findings, ...watching } = assembleAlerts(ground, () => [])
   const board = createStatusBoard({
     version,
     system,
@@ -77,10 +79,12 @@ export function assemble(
     certificateDaysLeft: () => daysLeft(certificate()),
     address: addressStatus(ground),
     capacity: (sample) => capacity.refresh(sample),
+    news: () => ({ findings: findings.all(), alerts: alerts.firing() }),
   })
   const histories = assembleHistories(ground, board)
   const rates = createTurnRates(turn)
   histories.latest.onPoint(({ atMs }) => rates.sample(atMs))
+  histories.latest.onPoint(() => watching.refresh(board.latest()))
 
   const metrics = createMetrics({
     status: board.latest,
@@ -104,10 +108,12 @@ export function assemble(
     metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
+    alerts: watching.admin,
   })
   services.push(
     sfu,
     turnService(turn),
+    watching.service,
     statisticsService(system, board, histories),
     webService(ground, sfu, ui, turn),
     watch.service,

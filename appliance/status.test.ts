@@ -73,6 +73,7 @@ function boardOn(facts: {
       ...unknown,
       basis: `${rooms.length}, ${participants}`,
     }),
+    news: () => ({ findings: [], alerts: [] }),
     address: {
       announced: '203.0.113.1',
       ip: '203.0.113.1',

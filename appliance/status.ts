@@ -13,7 +13,7 @@ import type { TurnEngine } from '#turn'
 import type { CapacitySample } from './capacity/capacity-watch.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
-import { judgeHealth } from './verdicts/health.ts'
+import { type HealthNews, judgeHealth } from './verdicts/health.ts'
 
 /** Where the facts of the dashboard come from. */
 export type StatusSources = Readonly<{
@@ -29,6 +29,8 @@ export type StatusSources = Readonly<{
   address: Status['address']
   /** How much more the box carries, by the facts of this second. */
   capacity: (sample: CapacitySample) => Status['capacity']
+  /** What was found in calls, and the alerts that fire. */
+  news: () => HealthNews
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -77,10 +79,12 @@ function gather(
     certificateDaysLeft,
     address,
     capacity,
+    news,
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel, processes, disk } = system.latest()
+  const latestNews = news()
   const relays = relayTransports(turn)
   const snapshots = sfu.rooms()
   const rooms = snapshots.map((room) => roomStatus(room, relays))
@@ -112,14 +116,14 @@ function gather(
     quality: { up: unmeasured, down: unmeasured },
     connects: { attempts: 0, failures: 0, connectMs: undefined },
     capacity: capacity(sample),
-    alertsFiring: 0,
+    alertsFiring: latestNews.alerts.length,
     turn: { allocations, byTransport, ...rates, rejections, deniedPeers },
     relay: relay(),
     certificate: certificate(),
     certificateDaysLeft: certificateDaysLeft(),
     services: services(),
   }
-  return { ...facts, health: judgeHealth(facts) }
+  return { ...facts, health: judgeHealth(facts, latestNews) }
 }
 
 const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }

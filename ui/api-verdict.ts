@@ -84,3 +84,9 @@ export type AlertDetails = Readonly<{
   /** The latest first, at most two hundred. */
   events: readonly AlertEvent[]
 }>
+
+/** How a channel took a test; `detail` is a few words. */
+export type AlertTestAnswer = Readonly<{ channel: string; ok: boolean; detail: string }>
+
+/** `POST /api/admin/alerts/test`; a silence answers with `AlertDetails`. */
+export type AlertTest = Readonly<{ answers: readonly AlertTestAnswer[]; details: AlertDetails }>

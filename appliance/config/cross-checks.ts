@@ -18,6 +18,7 @@ export function findConflicts(config: Config, locate: Locate): Problem[] {
     ...contradictedPeers(config, locate),
     ...announcedPort(config, locate),
     ...alternateAddress(config, locate),
+    ...mailConflicts(config, locate),
   ]
 }
 
@@ -133,4 +134,26 @@ function alternateAddress({ turn, public_address }: Config, locate: Locate): Pro
   const reason = 'it needs another IP than public_address'
   const fix = `Name a second address of this machine, or remove it ${locate(key)}`
   return [{ key, value: turn.nat_discovery, reason, fix }]
+}
+
+/** Mail needs a sender and somebody to go to; a password does not travel in plain. */
+function mailConflicts({ alerts: { smtp } }: Config, locate: Locate): Problem[] {
+  if (smtp.host === '') return []
+  const missing = (option: 'from' | 'to' | 'password', reason: string): Problem => {
+    const key = `alerts.smtp.${option}`
+    return { key, value: undefined, reason, fix: `Set it ${locate(key)}` }
+  }
+  const { tls, user, password } = smtp
+  return [
+    ...(smtp.from === '' ? [missing('from', 'mail needs a sender')] : []),
+    ...(smtp.to.length === 0 ? [missing('to', 'mail needs somebody to go to')] : []),
+    ...(user !== '' && password === '' ? [missing('password', 'the user has none')] : []),
+    ...(user !== '' && tls === 'none' ? [plainLogin(locate)] : []),
+  ]
+}
+
+function plainLogin(locate: Locate): Problem {
+  const key = 'alerts.smtp.tls'
+  const fix = `Use starttls or tls, or remove alerts.smtp.user ${locate(key)}`
+  return { key, value: 'none', reason: 'the password would travel in plain', fix }
 }

@@ -63,6 +63,16 @@ export const defaults = {
   calls: { max_participants: 0, admission: 'auto' },
   livekit: { keys: {}, webhook: { urls: [] } },
   rtcd: { enabled: true, port: 8045, allow_self_registration: false, admin_secret_key: '' },
+  alerts: {
+    mattermost_webhooks: [],
+    webhooks: [],
+    smtp: { host: '', port: 587, tls: 'starttls', user: '', password: '', from: '', to: [] },
+    cpu_percent: 70,
+    loss_percent: 3,
+    rtt_ms: 300,
+    disk_percent: 85,
+    certificate_days: 14,
+  },
   metrics: { allowed_addresses: [] },
   log: { level: 'info' },
 } as const

@@ -45,6 +45,23 @@ export const samples: Readonly<Record<string, readonly [value: unknown, variable
   'turn.limits.bytes_per_second_per_allocation': [1_000_000, '1000000'],
   'turn.limits.bytes_per_second_per_user': [2_000_000, '2000000'],
   'turn.limits.bytes_per_day_per_user': [10 ** 10, '10000000000'],
+  'alerts.mattermost_webhooks': [
+    ['https://chat.example.org/hooks/abc'],
+    'https://chat.example.org/hooks/abc',
+  ],
+  'alerts.webhooks': [['http://10.0.0.5:9000/in'], '["http://10.0.0.5:9000/in"]'],
+  'alerts.smtp.host': ['mail.example.org', 'mail.example.org'],
+  'alerts.smtp.port': [465, '465'],
+  'alerts.smtp.tls': ['tls', 'tls'],
+  'alerts.smtp.user': ['callbox', 'callbox'],
+  'alerts.smtp.password': ['a secret', 'a secret'],
+  'alerts.smtp.from': ['callbox@example.org', 'callbox@example.org'],
+  'alerts.smtp.to': [['ops@example.org'], 'ops@example.org'],
+  'alerts.cpu_percent': [90, '90'],
+  'alerts.loss_percent': [1.5, '1.5'],
+  'alerts.rtt_ms': [200, '200'],
+  'alerts.disk_percent': [95, '95'],
+  'alerts.certificate_days': [7, '7'],
   'metrics.allowed_addresses': [['192.0.2.0/24'], '192.0.2.0/24'],
   'calls.max_participants': [25, '25'],
   'calls.admission': ['off', 'off'],
@@ -53,11 +70,26 @@ export const samples: Readonly<Record<string, readonly [value: unknown, variable
   'log.level': ['debug', 'debug'],
 }
 
+const MAIL = [
+  'CALLBOX_ALERTS__SMTP__HOST=mail.example.org',
+  'CALLBOX_ALERTS__SMTP__FROM=callbox@example.org',
+  'CALLBOX_ALERTS__SMTP__TO=ops@example.org',
+  'CALLBOX_ALERTS__SMTP__USER=callbox',
+  'CALLBOX_ALERTS__SMTP__PASSWORD=a secret',
+]
+
+/** What mail needs, but for one option. */
+const mailBut = (option: string) =>
+  MAIL.filter((pair) => !pair.startsWith(`CALLBOX_ALERTS__SMTP__${option}=`))
+
 const ACME_MODE = ['CALLBOX_WEB__TLS__MODE=acme', 'CALLBOX_WEB__TLS__DOMAIN=calls.example.org']
 
 /** What an option needs beside it to be accepted. */
 export const companions: Readonly<Record<string, readonly string[]>> = {
   'rtc.ice_host_port_override': ['CALLBOX_RTC__WORKERS=1'],
+  'alerts.smtp.host': mailBut('HOST'),
+  'alerts.smtp.user': mailBut('USER'),
+  'alerts.smtp.password': mailBut('PASSWORD'),
   'web.tls.cert_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__KEY_FILE=/k'],
   'web.tls.key_file': ['CALLBOX_WEB__TLS__MODE=files', 'CALLBOX_WEB__TLS__CERT_FILE=/c'],
   'web.tls.domain': ['CALLBOX_WEB__TLS__MODE=acme'],
@@ -115,6 +147,20 @@ export const wrong: Readonly<Record<string, unknown>> = {
   'turn.limits.bytes_per_second_per_allocation': -1,
   'turn.limits.bytes_per_second_per_user': 'much',
   'turn.limits.bytes_per_day_per_user': [],
+  'alerts.mattermost_webhooks': ['chat.example.org/hooks/abc'],
+  'alerts.webhooks': ['ftp://10.0.0.5'],
+  'alerts.smtp.host': 'two words',
+  'alerts.smtp.port': 0,
+  'alerts.smtp.tls': 'maybe',
+  'alerts.smtp.user': 5,
+  'alerts.smtp.password': ['x'],
+  'alerts.smtp.from': 'callbox',
+  'alerts.smtp.to': ['ops'],
+  'alerts.cpu_percent': 0,
+  'alerts.loss_percent': 'much',
+  'alerts.rtt_ms': 5,
+  'alerts.disk_percent': 101,
+  'alerts.certificate_days': 0,
   'metrics.allowed_addresses': 'everyone',
   'calls.max_participants': -1,
   'calls.admission': 'perhaps',

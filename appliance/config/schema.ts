@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { alerts } from './alert-options.ts'
 import { defaults } from './defaults.ts'
 import { rtc } from './media-options.ts'
 import { CIDRS, cidrs, noSpaces, option, portOption } from './option.ts'
@@ -104,6 +105,7 @@ export const configSchema = z.object({
     .prefault({}),
   livekit: livekit.prefault({}),
   rtcd: rtcd.prefault({}),
+  alerts: alerts.prefault({}),
   metrics: z
     .object({
       allowed_addresses: option(cidrs, defaults.metrics.allowed_addresses, {

@@ -27,6 +27,13 @@ export function isHttpsUrl(text: string): boolean {
   return protocol === 'https:' && username === '' && password === ''
 }
 
+/** Whether something could be posted there: a URL of http or https whose secret is in its path, not before the host. */
+export function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}
+
 /** Whether mail could go there; the host of it decides in the end. */
 export function isMailAddress(text: string): boolean {
   return text.length <= 254 && /^[^\s@,<>()"]+@[^\s@,<>()"]+\.[^\s@,<>()".]+$/.test(text)

@@ -4,6 +4,7 @@ import type { Next, UiContext, UiState } from './context.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { adminAlertRoutes } from './routes/admin-alerts.ts'
 import { adminCallRoutes } from './routes/admin-calls.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
 import { adminHistoryRoutes } from './routes/admin-history.ts'
@@ -33,6 +34,7 @@ export function createApp(services: Services): Koa<UiState> {
   adminCallRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
+  adminAlertRoutes(router, services)
   turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)

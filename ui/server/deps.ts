@@ -1,5 +1,7 @@
 import type {
   AcmeOrderRequest,
+  AlertDetails,
+  AlertTestAnswer,
   CallDetails,
   CallList,
   CertificateDetails,
@@ -104,6 +106,16 @@ export interface CallsAdmin {
   end(name: string): Promise<boolean>
 }
 
+/** Alerts as the pages see them. */
+export interface AlertsAdmin {
+  /** The latest facts; cheap, asked up to once a second by each page. No secret is among them. */
+  details(): AlertDetails
+  /** Says nothing of an alert for so many minutes, 0 to speak again; `false` when there is none of that id. */
+  silence(id: string, minutes: number): boolean
+  /** Sends a test through every channel; answers what each said. */
+  test(): Promise<readonly AlertTestAnswer[]>
+}
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -141,6 +153,8 @@ export type UiDeps = Readonly<{
   calls?: CallsAdmin
   /** The certificate; without it the paths below `/api/admin/certificate` answer 404. */
   certificate?: CertificateAdmin
+  /** Alerts; without them the paths below `/api/admin/alerts` answer 404. */
+  alerts?: AlertsAdmin
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

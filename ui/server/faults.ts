@@ -69,6 +69,7 @@ export const FAULTS = {
     status: 422,
     message: 'This certificate cannot be used.',
   },
+  ALERT_UNKNOWN: { status: 404, message: 'There is no such alert.' },
   ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
   CALL_UNKNOWN: { status: 404, message: 'There is no such call, or it ended a while ago.' },
   CALL_ENDED: { status: 404, message: 'That call has ended.' },
