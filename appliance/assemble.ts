@@ -48,8 +48,8 @@ export function assemble(
   loadConfig: () => Promise<Config>,
 ): Parts {
   const { config } = ground.loaded
-  const { log, keys, version, turnSecrets } = ground
-  const invites = createInvites(keys)
+  const { log, livekitKeys, version, turnSecrets } = ground
+  const invites = createInvites(livekitKeys.all)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
   const sfu = assembleSfu(ground, issue)
   const turn = assembleTurn(ground)
