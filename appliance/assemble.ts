@@ -11,7 +11,9 @@ import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
+import { assembleConnect } from './services/connect.ts'
 import type { Ground } from './services/ground.ts'
+import { assembleKernel } from './services/kernel.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
 import { statisticsService } from './services/statistics.ts'
@@ -96,6 +98,8 @@ export function assemble(
     metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
+    connect: assembleConnect(ground, sfu),
+    kernel: assembleKernel(ground),
   })
   services.push(
     sfu,

@@ -5,6 +5,8 @@ import { answerErrors } from './middleware/errors.ts'
 import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
+import { adminConnectRoutes } from './routes/admin-connect.ts'
+import { adminKernelRoutes } from './routes/admin-kernel.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { adminTurnRoutes } from './routes/admin-turn.ts'
@@ -29,6 +31,8 @@ export function createApp(services: Services): Koa<UiState> {
   adminStatusRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
+  adminConnectRoutes(router, services)
+  adminKernelRoutes(router, services)
   turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)
