@@ -52,31 +52,39 @@ export function createKernelAdmin(options: KernelAdminOptions): KernelAdmin {
 
 const BUSY = 'The settings are being changed at this moment. Wait until that is done.'
 
-/** A refusal says what to do; anything else is a bug. */
 async function tryTo(change: () => Promise<string>): Promise<KernelChange> {
   try {
     return { ok: true, message: await change() }
   } catch (error) {
-    if (!(error instanceof ApplianceError)) throw error
-    return { ok: false, isBusy: false, message: `${error.message} ${error.fix}` }
+    return { ok: false, isBusy: false, message: refusalOf(error) }
   }
 }
 
 async function describe(options: KernelAdminOptions): Promise<KernelDetails> {
   const { machine, settings, cores, commandOptions = '' } = options
-  const plan = await makePlan(machine, settings)
-  const obstacle = obstacleTo(machine, plan)
+  const plan = await makePlan(machine, settings).catch(refusalOf)
+  const obstacle = typeof plan === 'string' ? plan : obstacleTo(machine, plan)
   const command = `sudo ${OWN_COMMAND} tune${commandOptions}`
   return {
-    settings: plan.rows.map(settingOf),
+    settings: typeof plan === 'string' ? [] : plan.rows.map(settingOf),
     mayApply: obstacle === undefined,
     obstacle,
-    isApplied: plan.originals !== undefined || isOurs(plan.fileText ?? ''),
+    isApplied: typeof plan === 'string' || isApplied(plan),
     file: OUR_FILE,
     applyCommand: `${command} --apply`,
     revertCommand: `${command} --revert`,
     notes: await tuningNotes(machine, settings, cores),
   }
+}
+
+function isApplied({ originals, fileText }: Plan): boolean {
+  return originals !== undefined || isOurs(fileText ?? '')
+}
+
+/** What an operator has to mend before anything can be told; anything else is a bug. */
+function refusalOf(error: unknown): string {
+  if (!(error instanceof ApplianceError)) throw error
+  return `${error.message} ${error.fix}`
 }
 
 /** Why this process may not change the settings; `undefined` when it may. */
