@@ -3,8 +3,10 @@ import type { AdminPage } from '../state/admin-page.ts'
 import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
 import { CertificateView } from './certificate/certificate-view.tsx'
+import { ConnectView } from './connect/connect-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
+import { KernelView } from './kernel/kernel-view.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
@@ -14,6 +16,8 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   dashboard: Dashboard,
   turn: TurnView,
   certificate: CertificateView,
+  connect: ConnectView,
+  kernel: KernelView,
 }
 
 export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>
