@@ -80,9 +80,9 @@ function createToldStore(
 }
 
 async function startFacts(ground: Ground, parts: Parts, beganAtMs: number): Promise<StartFacts> {
-  const { loaded, turnSecrets, keys, plan, certificates, version, warnings } = ground
+  const { loaded, turnSecrets, livekitKeys, plan, certificates, version, warnings } = ground
   const { token } = await parts.invites.issue(DEMO_ROOM, INVITE_LIFETIME_SECONDS, 'Guest')
-  const [[key, secret] = ['', '']] = keys
+  const { key, secret } = livekitKeys.current()
   const selfTest = parts.watch.latest().results
   return {
     version,

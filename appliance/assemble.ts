@@ -13,8 +13,10 @@ import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
 import { assembleAlerts } from './services/alerts.ts'
 import { assembleCapacity } from './services/capacity.ts'
+import { assembleConnect } from './services/connect.ts'
 import type { Ground } from './services/ground.ts'
 import { assembleHistories } from './services/history.ts'
+import { assembleKernel } from './services/kernel.ts'
 import { ownMachine } from './services/own-machine.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
@@ -51,8 +53,8 @@ export function assemble(
   loadConfig: () => Promise<Config>,
 ): Parts {
   const { config } = ground.loaded
-  const { log, keys, version, turnSecrets } = ground
-  const invites = createInvites(keys)
+  const { log, livekitKeys, version, turnSecrets } = ground
+  const invites = createInvites(livekitKeys.all)
   const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
   const capacity = assembleCapacity(ground)
   const sfu = assembleSfu(ground, { issue, admit: (request) => capacity.admit(request) })
@@ -109,6 +111,8 @@ export function assemble(
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
     alerts: watching.admin,
+    connect: assembleConnect(ground, sfu),
+    kernel: assembleKernel(ground),
   })
   services.push(
     sfu,

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from './config/load.ts'
-import { livekitKeys, loadSecrets, readSecrets, writePrivately } from './data-dir.ts'
+import {
+  createSecretsFile,
+  livekitKeys,
+  loadSecrets,
+  readSecrets,
+  writePrivately,
+} from './data-dir.ts'
 import { turnSecrets } from './relay/turn-secrets.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'callbox-data-'))
@@ -20,6 +26,7 @@ t.test('generates the secrets once, for the owner only', async (t) => {
     livekit: { key: /^API[A-Za-z0-9]{12}$/, secret: /^[A-Za-z0-9]{43}$/ },
     adminApiToken: /^[\w-]{43}$/,
     turnPreviousSecrets: [],
+    livekitPreviousKeys: [],
     turnApiKey: /^[\w-]{43}$/,
   })
   t.same(first.warnings, [])
@@ -38,9 +45,18 @@ t.test('starts at the same moment agree on the secrets', async (t) => {
 t.test('completes the secrets that an earlier version wrote, once', async (t) => {
   const dataDir = join(folder, 'earlier')
   const { secrets } = await loadSecrets(dataDir)
-  const { turnApiKey: _key, turnPreviousSecrets: _previous, ...earlier } = secrets
+  const {
+    turnApiKey: _key,
+    turnPreviousSecrets: _previous,
+    livekitPreviousKeys: _previousKeys,
+    ...earlier
+  } = secrets
   await writeFile(join(dataDir, 'secrets.json'), JSON.stringify(earlier))
-  t.match(await readSecrets(dataDir), { ...earlier, turnPreviousSecrets: [] })
+  t.match(await readSecrets(dataDir), {
+    ...earlier,
+    turnPreviousSecrets: [],
+    livekitPreviousKeys: [],
+  })
   const completed = await loadSecrets(dataDir)
   t.match(completed.secrets, { ...earlier, turnApiKey: /^[\w-]{43}$/ })
   t.same(await readSecrets(dataDir), completed.secrets)
@@ -74,6 +90,19 @@ t.test('replaces a private file whole, or keeps the one that is there', async (t
   t.equal(await readFile(file, 'utf8'), 'one')
   t.equal(await writePrivately(file, 'three'), true)
   t.equal(await readFile(file, 'utf8'), 'three')
+})
+
+t.test('parts that change their secrets at once keep each other’s', async (t) => {
+  const { secrets } = await loadSecrets(join(folder, 'together'))
+  const saved: unknown[] = []
+  const file = createSecretsFile(secrets, async (next) => void saved.push(next))
+  const livekit = { key: 'another', secret: 'x'.repeat(43) }
+  await Promise.all([
+    file.replace({ turnStaticAuthSecret: 'y'.repeat(43) }),
+    file.replace({ livekit }),
+  ])
+  t.match(file.current(), { ...secrets, livekit, turnStaticAuthSecret: 'y'.repeat(43) })
+  t.same(saved.at(-1), file.current())
 })
 
 t.test('configured secrets win over generated ones', async (t) => {

@@ -16,6 +16,12 @@ const secretsSchema = z.object({
     .array(z.object({ secret: z.string().min(16), retiredAtMs: z.number() }))
     .readonly()
     .default([]),
+  livekitPreviousKeys: z
+    .array(
+      z.object({ key: z.string().min(1), secret: z.string().min(32), retiredAtMs: z.number() }),
+    )
+    .readonly()
+    .default([]),
   turnApiKey: z.string().min(32).optional(),
 })
 
@@ -51,6 +57,34 @@ export async function saveSecrets(dataDir: string, secrets: Secrets): Promise<vo
   }
 }
 
+/** The secrets of a running appliance, of which each part changes its own. */
+export interface SecretsFile {
+  current(): Secrets
+  /** Replaces these and keeps the rest, one change at a time; what cannot be written does not change. */
+  replace(changed: Partial<Secrets>): Promise<void>
+}
+
+/** Keeps the loaded secrets and what `save` keeps the same; `replace` rejects with what it throws. */
+export function createSecretsFile(
+  loaded: Secrets,
+  save: (secrets: Secrets) => Promise<void>,
+): SecretsFile {
+  let current = loaded
+  let writing = Promise.resolve()
+  return {
+    current: () => current,
+    replace(changed) {
+      const write = async () => {
+        const next = { ...current, ...changed }
+        await save(next)
+        current = next
+      }
+      writing = writing.then(write, write)
+      return writing
+    },
+  }
+}
+
 /** Reads the secrets without creating any; `undefined` before the first start. */
 export async function readSecrets(dataDir: string): Promise<StoredSecrets | undefined> {
   const file = join(dataDir, SECRETS_FILE)
@@ -71,7 +105,9 @@ export async function readSecrets(dataDir: string): Promise<StoredSecrets | unde
 /** Maps LiveKit API keys to secrets; the first pair signs the appliance's own tokens. */
 export function livekitKeys(config: Config, secrets: StoredSecrets): ReadonlyMap<string, string> {
   const given = Object.entries(config.livekit.keys)
-  return new Map(given.length > 0 ? given : [[secrets.livekit.key, secrets.livekit.secret]])
+  if (given.length > 0) return new Map(given)
+  const generated = [secrets.livekit, ...secrets.livekitPreviousKeys]
+  return new Map(generated.map(({ key, secret }) => [key, secret]))
 }
 
 /**
@@ -119,9 +155,10 @@ function unusable(dataDir: string, error: unknown): ApplianceError {
 async function createSecrets(file: string): Promise<StoredSecrets> {
   const secrets: Secrets = {
     turnStaticAuthSecret: randomKey(),
-    livekit: { key: `API${randomLetters(12)}`, secret: randomLetters(43) },
+    livekit: randomKeyPair(),
     adminApiToken: randomKey(),
     turnPreviousSecrets: [],
+    livekitPreviousKeys: [],
     turnApiKey: randomKey(),
   }
   const dataDir = join(file, '..')
@@ -145,6 +182,11 @@ function toText(secrets: Secrets): string {
 /** 256 random bits, as text without characters that a shell or a URL would mind. */
 export function randomKey(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** A LiveKit API key and its secret, in the form that LiveKit's own servers make them. */
+export function randomKeyPair(): Readonly<{ key: string; secret: string }> {
+  return { key: `API${randomLetters(12)}`, secret: randomLetters(43) }
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

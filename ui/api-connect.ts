@@ -20,6 +20,12 @@ export type LivekitKey = Readonly<{
   retiredAtMs: number | undefined
 }>
 
+/** `POST /api/admin/connect/livekit-keys` and `…/:key/reveal`: shown once, never kept by the page. */
+export type LivekitSecret = Readonly<{ key: string; secret: string }>
+
+/** `POST /api/admin/connect/trial`: what a browser tries a call with, good for two minutes. */
+export type ConnectTrial = Readonly<{ livekitUrl: string; token: string }>
+
 /** `GET /api/admin/connect`. No secret is among them. */
 export type ConnectDetails = Readonly<{
   /** `wss://…` of the LiveKit door. */
@@ -44,10 +50,18 @@ export type KernelSetting = Readonly<{
 /** `GET /api/admin/kernel`. */
 export type KernelDetails = Readonly<{
   settings: readonly KernelSetting[]
-  /** Whether this process may change them. */
+  /** Whether this process may change them, and why not. */
   mayApply: boolean
+  obstacle: string | undefined
   /** Whether our changes are in place, so that they can be taken back. */
   isApplied: boolean
+  /** Where they are kept for the next boot. */
+  file: string
   applyCommand: string
   revertCommand: string
+  /** What no setting can do: cards, open files. */
+  notes: readonly Readonly<{ message: string; fix: string }>[]
 }>
+
+/** `POST /api/admin/kernel/apply` and `…/revert`: what was done, and the settings read again. */
+export type KernelChanged = Readonly<{ message: string; details: KernelDetails }>

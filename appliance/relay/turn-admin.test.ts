@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { AllocationRow, TurnEngine } from '#turn'
 import { loadConfig } from '../config/load.ts'
+import { createSecretsFile } from '../data-dir.ts'
 import type { RelayWatch } from '../health/relay-watch.ts'
 import { credentialsIssuer, MAX_LIFETIME_SECONDS } from './issue-credentials.ts'
 import { createTurnAdmin } from './turn-admin.ts'
@@ -49,14 +50,17 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
   } as unknown as TurnEngine
   const secrets = createTurnSecrets({
     config,
-    secrets: {
-      turnStaticAuthSecret: 'secret-of-the-first-start',
-      turnPreviousSecrets: [{ secret: 'secret-of-long-ago', retiredAtMs: 7 }],
-      turnApiKey: 'k'.repeat(43),
-      livekit: { key: 'key', secret: 's'.repeat(43) },
-      adminApiToken: 'a'.repeat(43),
-    },
-    save: async () => undefined,
+    file: createSecretsFile(
+      {
+        turnStaticAuthSecret: 'secret-of-the-first-start',
+        turnPreviousSecrets: [{ secret: 'secret-of-long-ago', retiredAtMs: 7 }],
+        livekitPreviousKeys: [],
+        turnApiKey: 'k'.repeat(43),
+        livekit: { key: 'key', secret: 's'.repeat(43) },
+        adminApiToken: 'a'.repeat(43),
+      },
+      async () => undefined,
+    ),
   })
   const now = () => 2_000_000
   const rates = createTurnRates(turn)

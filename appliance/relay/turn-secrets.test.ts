@@ -1,12 +1,13 @@
 import t from 'tap'
 import { defaults } from '../config/defaults.ts'
 import type { Config } from '../config/schema.ts'
-import type { Secrets } from '../data-dir.ts'
+import { createSecretsFile, type Secrets } from '../data-dir.ts'
 import { createTurnSecrets } from './turn-secrets.ts'
 
 const first: Secrets = {
   turnStaticAuthSecret: 'first-generated-secret',
   turnPreviousSecrets: [],
+  livekitPreviousKeys: [],
   turnApiKey: 'k'.repeat(43),
   livekit: { key: 'key', secret: 's'.repeat(43) },
   adminApiToken: 'a'.repeat(43),
@@ -25,8 +26,7 @@ function storeWith(turn: Partial<Config['turn']> = {}) {
   let changes = 0
   const store = createTurnSecrets({
     config: configWith(turn),
-    secrets: first,
-    save: async (secrets) => void saved.push(secrets),
+    file: createSecretsFile(first, async (secrets) => void saved.push(secrets)),
     now: () => 1000,
   })
   store.onChange(() => changes++)
@@ -81,10 +81,9 @@ t.test('uses no secret that could not be kept, and can be asked again', async (t
   let full = true
   const store = createTurnSecrets({
     config: configWith({}),
-    secrets: first,
-    save: async () => {
+    file: createSecretsFile(first, async () => {
       if (full) throw new Error('the disk is full')
-    },
+    }),
   })
   await t.rejects(store.rotate(), /full/)
   t.same(store.all(), ['first-generated-secret'])

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/schema.ts'
-import { randomKey, type Secrets, type StoredSecrets } from '../data-dir.ts'
+import { randomKey, type Secrets, type SecretsFile, type StoredSecrets } from '../data-dir.ts'
 
 /** Who set a secret: the first start and rotations, or the configuration. */
 export type SecretOrigin = 'generated' | 'config'
@@ -18,11 +18,10 @@ export type Rotation =
   | Readonly<{ ok: true; secret: string }>
   | Readonly<{ ok: false; message: string }>
 
-/** What the store stands on. `save` keeps the secrets for the next start. */
+/** What the store stands on. `file` keeps the secrets for the next start. */
 export type TurnSecretsOptions = Readonly<{
   config: Config
-  secrets: Secrets
-  save: (secrets: Secrets) => Promise<void>
+  file: SecretsFile
   /** Unix milliseconds. */
   now?: () => number
 }>
@@ -70,13 +69,15 @@ class SecretStore implements TurnSecrets {
   readonly #options: TurnSecretsOptions
   readonly #listeners: (() => void)[] = []
   #config: Config
-  #secrets: Secrets
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(options: TurnSecretsOptions) {
     this.#options = options
     this.#config = options.config
-    this.#secrets = options.secrets
+  }
+
+  get #secrets(): StoredSecrets {
+    return this.#options.file.current()
   }
 
   current(): string {
@@ -119,7 +120,7 @@ class SecretStore implements TurnSecrets {
       const secret = randomKey()
       const retiredAtMs = (this.#options.now ?? Date.now)()
       const turnPreviousSecrets = [{ secret: old, retiredAtMs }, ...before]
-      await this.#keep({ ...this.#secrets, turnStaticAuthSecret: secret, turnPreviousSecrets })
+      await this.#keep({ turnStaticAuthSecret: secret, turnPreviousSecrets })
       return { ok: true, secret }
     })
   }
@@ -129,7 +130,7 @@ class SecretStore implements TurnSecrets {
       const { turnPreviousSecrets: before } = this.#secrets
       const left = before.filter(({ secret }) => idOf(secret) !== id)
       if (left.length === before.length) return false
-      await this.#keep({ ...this.#secrets, turnPreviousSecrets: left })
+      await this.#keep({ turnPreviousSecrets: left })
       return true
     })
   }
@@ -144,9 +145,8 @@ class SecretStore implements TurnSecrets {
   }
 
   /** What could not be written is not used either: the next start would not know it. */
-  async #keep(secrets: Secrets): Promise<void> {
-    await this.#options.save(secrets)
-    this.#secrets = secrets
+  async #keep(changed: Partial<Secrets>): Promise<void> {
+    await this.#options.file.replace(changed)
     this.#tell()
   }
 

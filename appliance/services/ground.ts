@@ -1,8 +1,9 @@
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { livekitKeys, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
+import { createSecretsFile, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
 import { openRelayEcho, type RelayEcho } from '../health/relay-echo.ts'
 import { type IceAddress, iceAddress } from '../ice-urls.ts'
+import { createLivekitKeys, type LivekitKeys } from '../livekit-keys.ts'
 import { type NetworkPlan, planNetwork, relayFamilies } from '../network-plan.ts'
 import { type PublicAddress, resolvePublicAddress } from '../public-address.ts'
 import { createTurnSecrets, type TurnSecrets } from '../relay/turn-secrets.ts'
@@ -16,7 +17,7 @@ export type Ground = Readonly<{
   loaded: LoadedConfig
   secrets: Secrets
   turnSecrets: TurnSecrets
-  keys: ReadonlyMap<string, string>
+  livekitKeys: LivekitKeys
   plan: NetworkPlan
   /** The public address, and how it is known. */
   address: PublicAddress
@@ -44,12 +45,12 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     names: plan.certificateNames,
     log,
   })
-  const save = (changed: Secrets) => saveSecrets(dataDir, changed)
+  const file = createSecretsFile(secrets, (changed) => saveSecrets(dataDir, changed))
   return {
     loaded,
     secrets,
-    turnSecrets: createTurnSecrets({ config, secrets, save }),
-    keys: livekitKeys(config, secrets),
+    turnSecrets: createTurnSecrets({ config, file }),
+    livekitKeys: createLivekitKeys({ config, file }),
     plan,
     address,
     echo: await openRelayEcho(relayFamilies(plan)[0]),

@@ -22,7 +22,7 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
   const { plan, echo, certificates, log } = ground
   const { config } = ground.loaded
   const login = () => issue(SELF_TEST_USER, LOGIN_SECONDS)
-  const doors = testedDoors(ground)
+  const doors = testedDoors(ground, loopbackOf(ground))
   const families = relayFamilies(plan)
   const watch: RelayWatch = createRelayWatch({
     test: () =>
@@ -54,10 +54,16 @@ export function assembleRelayWatch(ground: Ground, issue: IssueCredentials): Rel
   return watch
 }
 
-/** The ways in, by this machine's loopback address. */
-function testedDoors({ loaded: { config }, plan, certificates }: Ground): readonly TestedDoor[] {
+function loopbackOf({ plan }: Ground): string {
+  return plan.anyIps.includes('0.0.0.0') ? '127.0.0.1' : '::1'
+}
+
+/** The ways in, by one address of this machine. */
+export function testedDoors(
+  { loaded: { config }, plan, certificates }: Pick<Ground, 'loaded' | 'plan' | 'certificates'>,
+  ip: string,
+): readonly TestedDoor[] {
   const { turn, web } = config
-  const ip = plan.anyIps.includes('0.0.0.0') ? '127.0.0.1' : '::1'
   const serverName = isIP(plan.ice.host) === 0 ? { serverName: plan.ice.host } : {}
   const tls = { transport: 'tls', ip, ...serverName } as const
   const behindProxy = preamble(ip, turn.proxy_protocol_from)

@@ -9,7 +9,7 @@ const CALL_TOKEN_SECONDS = 6 * 3600
 
 /** Makes the SFU; people in calls get our TURN server with credentials of their own. */
 export function assembleSfu(
-  { loaded: { config }, keys, plan, ice, version, log }: Ground,
+  { loaded: { config }, livekitKeys, plan, ice, version, log }: Ground,
   { issue, admit }: Readonly<{ issue: IssueCredentials; admit: Admit }>,
 ): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
@@ -20,7 +20,7 @@ export function assembleSfu(
       listen: plan.mediaListen,
       ...(worker === undefined ? {} : { workerBin: worker }),
     },
-    livekitKeys: keys,
+    livekitKeys: livekitKeys.all,
     maxParticipants: config.calls.max_participants,
     iceServers: (participantSid) => {
       const { username, password } = issue(participantSid)

@@ -7,7 +7,9 @@ import { securityHeaders } from './middleware/security-headers.ts'
 import { adminAlertRoutes } from './routes/admin-alerts.ts'
 import { adminCallRoutes } from './routes/admin-calls.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
+import { adminConnectRoutes } from './routes/admin-connect.ts'
 import { adminHistoryRoutes } from './routes/admin-history.ts'
+import { adminKernelRoutes } from './routes/admin-kernel.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { adminTurnRoutes } from './routes/admin-turn.ts'
@@ -35,6 +37,8 @@ export function createApp(services: Services): Koa<UiState> {
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
   adminAlertRoutes(router, services)
+  adminConnectRoutes(router, services)
+  adminKernelRoutes(router, services)
   turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)

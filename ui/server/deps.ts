@@ -6,8 +6,12 @@ import type {
   CallList,
   CertificateDetails,
   CertificateUpload,
+  ConnectDetails,
+  ConnectTrial,
   HistoryPoint,
   HistoryRange,
+  KernelDetails,
+  LivekitSecret,
   Readiness,
   Status,
   TurnDetails,
@@ -69,6 +73,40 @@ export interface TurnAdmin {
   issueCredentials(request: Readonly<{ id: string; ttlSeconds?: number }>): TurnRestCredentials
   /** What `GET /api/turn` asks for. */
   apiKey(): string
+}
+
+/** What a rotation of the LiveKit key came to; `message` says why not, and what to do instead. */
+export type KeyRotation =
+  | (Readonly<{ ok: true }> & LivekitSecret)
+  | Readonly<{ ok: false; message: string }>
+
+/** What chat servers need of us, as the pages see it. */
+export interface ConnectAdmin {
+  /** The latest facts; cheap. */
+  details(): ConnectDetails
+  /** Acts as chat servers do, or waits for the tests that run; the results are then among the facts. */
+  runTests(): Promise<void>
+  /** Makes a new LiveKit key; the present one goes on admitting until it is retired. */
+  rotateKey(): Promise<KeyRotation>
+  /** Forgets a previous key; `false` when there is none of that name, or it is not ours to forget. */
+  retireKey(key: string): Promise<boolean>
+  /** The secret of a key; `undefined` when there is no such key. */
+  revealSecret(key: string): string | undefined
+  /** What a browser tries a call with. */
+  issueTrial(): Promise<ConnectTrial>
+}
+
+/** What a change of the kernel's settings came to: what was done, or why not and what to do instead. */
+export type KernelChange =
+  | Readonly<{ ok: true; message: string }>
+  | Readonly<{ ok: false; isBusy: boolean; message: string }>
+
+/** The kernel's settings as the pages see them. Only one change is made at a time. */
+export interface KernelAdmin {
+  /** Reads them anew. */
+  details(): Promise<KernelDetails>
+  apply(): Promise<KernelChange>
+  revert(): Promise<KernelChange>
 }
 
 /** What a change of the certificate came to; `message` says why not, and what to do instead. */
@@ -155,6 +193,10 @@ export type UiDeps = Readonly<{
   certificate?: CertificateAdmin
   /** Alerts; without them the paths below `/api/admin/alerts` answer 404. */
   alerts?: AlertsAdmin
+  /** What chat servers need; without it the paths below `/api/admin/connect` answer 404. */
+  connect?: ConnectAdmin
+  /** The kernel's settings; without it the paths below `/api/admin/kernel` answer 404. */
+  kernel?: KernelAdmin
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

@@ -65,6 +65,20 @@ export const FAULTS = {
     status: 404,
     message: 'There is no such previous secret, or the configuration file sets it.',
   },
+  LIVEKIT_KEYS_FIXED: {
+    status: 409,
+    message: 'The configuration file sets the LiveKit keys. Change them there, then restart.',
+  },
+  LIVEKIT_KEY_UNKNOWN: {
+    status: 404,
+    message:
+      'There is no such LiveKit key, or it cannot be retired: the one in use and those of the configuration file stay.',
+  },
+  KERNEL_BUSY: {
+    status: 409,
+    message: 'The settings are being changed at this moment. Wait until that is done.',
+  },
+  KERNEL_REFUSED: { status: 422, message: 'The kernel settings could not be changed.' },
   CERTIFICATE_REFUSED: {
     status: 422,
     message: 'This certificate cannot be used.',

@@ -3,8 +3,9 @@ import { type Product, relayUrls, type SnippetFacts, shellWord } from './snippet
 /** Anything that takes what browsers take. */
 export const webrtc: Product = {
   id: 'webrtc',
-  name: 'Other (WebRTC)',
-  lead: 'What RTCPeerConnection takes as iceServers. User name and password hold for a while and come from the TURN REST API of this server (next tab), or from your own program with the secret.',
+  name: 'Any TURN client',
+  lead: 'What RTCPeerConnection takes as iceServers. User name and password hold for a while and come from the TURN REST API of this server (“TURN REST API”), or from your own program with the secret.',
+  uses: ['turn', 'turn-rest'],
   snippets: (facts) => [
     {
       setting: 'iceServers',
@@ -26,6 +27,7 @@ export const rest: Product = {
   id: 'rest',
   name: 'TURN REST API',
   lead: 'For chat servers that ask a URL for credentials (draft-uberti-behave-turn-rest-00). The answer has username, password, ttl in seconds and uris.',
+  uses: ['turn', 'turn-rest'],
   snippets: (facts) => [
     { setting: 'TURN REST URL', language: 'text', text: `${facts.urls.rest}?service=turn` },
     {

@@ -6,6 +6,7 @@ export const jitsi: Product = {
   id: 'jitsi',
   name: 'Jitsi Meet',
   lead: 'Prosody makes the credentials, the pages learn the STUN server from config.js. Restart Prosody afterwards.',
+  uses: ['turn'],
   snippets: (facts) => [
     {
       setting: '/etc/prosody/conf.avail/<your domain>.cfg.lua, above the first VirtualHost',
@@ -27,6 +28,7 @@ export const prosody: Product = {
   id: 'prosody',
   name: 'Prosody (XMPP)',
   lead: 'For Prosody 0.12 and later. Put this into prosody.cfg.lua, above the first VirtualHost, and add "turn_external" to modules_enabled. Restart Prosody.',
+  uses: ['turn'],
   snippets: (facts) => [{ setting: 'turn_external', language: 'lua', text: turnExternal(facts) }],
 }
 

@@ -3,9 +3,10 @@ import { isTls, type Product, quoted, type SnippetFacts, stunHostAndPort } from 
 
 /** A LiveKit server of one's own. This server's own calls need none of it. */
 export const livekit: Product = {
-  id: 'livekit',
-  name: 'LiveKit',
+  id: 'livekit-server',
+  name: 'LiveKit server (TURN)',
   lead: 'For a LiveKit server of your own: put this into its config.yaml and restart it. Calls on this server already have the relay.',
+  uses: ['turn'],
   snippets: (facts) => [
     {
       setting: 'rtc.stun_servers and rtc.turn_servers',

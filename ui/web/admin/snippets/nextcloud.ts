@@ -12,6 +12,7 @@ export const nextcloud: Product = {
   id: 'nextcloud',
   name: 'Nextcloud Talk',
   lead: 'Run this in the folder of Nextcloud, as the user of its web server. The same settings are under Administration settings > Talk: STUN servers and TURN servers.',
+  uses: ['turn'],
   snippets: (facts) => [
     {
       setting: 'talk:stun:add and talk:turn:add',

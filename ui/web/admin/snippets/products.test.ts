@@ -29,6 +29,8 @@ const factsFor = (host: string, secret: string): SnippetFacts => ({
   },
   secret,
   apiKey: 'aKey-123_x',
+  livekit: { url: 'wss://calls.example.org', key: 'APIabc', secret },
+  callPageUrl: 'https://calls.example.org/call/',
 })
 
 /** A plain server, and one whose address and secret want quoting everywhere. */
@@ -85,7 +87,7 @@ async function yamlReads(t: import('tap').Test, facts: SnippetFacts): Promise<vo
     turn_shared_secret: facts.secret,
     turn_user_lifetime: '1h',
   })
-  const { rtc } = parseYaml(textOf('livekit', /turn_servers/, facts))
+  const { rtc } = parseYaml(textOf('livekit-server', /turn_servers/, facts))
   t.same(rtc.stun_servers, [facts.urls.stun.slice('stun:'.length)])
   const { host } = facts.urls.turn[0] ?? { host: '' }
   t.same(rtc.turn_servers, [

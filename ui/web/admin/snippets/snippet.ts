@@ -1,10 +1,14 @@
 import type { TurnDetails, TurnUrl } from '#api'
+import type { Use } from '../state/connect-steps.ts'
 
 /** What the snippets are made of. Secrets are placeholders until the admin reveals them. */
 export type SnippetFacts = Readonly<{
   urls: TurnDetails['urls']
   secret: string
   apiKey: string
+  livekit: Readonly<{ url: string; key: string; secret: string }>
+  /** What a call's name is appended to. */
+  callPageUrl: string
 }>
 
 /** One thing to copy: where it goes, in the words of the product, and the text itself. */
@@ -15,16 +19,20 @@ export type Snippet = Readonly<{
   hint?: string
 }>
 
-/** A product that takes a TURN server; `lead` says where its settings are. */
+/** Something that uses this server; `lead` says where its settings are, `limits` what does not work. */
 export type Product = Readonly<{
   id: string
   name: string
   lead: string
+  limits?: string
+  uses: readonly Use[]
   snippets: (facts: SnippetFacts) => readonly Snippet[]
 }>
 
 /** Stands where a secret belongs, so that nobody takes it for one. */
 export const SECRET_PLACEHOLDER = 'REVEAL-THE-SECRET-FIRST'
+/** Stands where the secret of a LiveKit key belongs. */
+export const LIVEKIT_PLACEHOLDER = 'REVEAL-THE-LIVEKIT-SECRET-FIRST'
 /** Stands where the key of the API belongs. */
 export const KEY_PLACEHOLDER = 'REVEAL-THE-KEY-FIRST'
 

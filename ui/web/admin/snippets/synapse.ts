@@ -5,6 +5,7 @@ export const synapse: Product = {
   id: 'synapse',
   name: 'Matrix Synapse',
   lead: 'Put this into homeserver.yaml, or into a file of its conf.d folder, and restart Synapse.',
+  uses: ['turn'],
   snippets: (facts) => [
     {
       setting: 'turn_uris, turn_shared_secret, turn_user_lifetime',

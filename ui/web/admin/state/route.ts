@@ -7,6 +7,8 @@ export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string 
   { section: 'calls', label: 'Calls' },
   { section: 'turn', label: 'TURN' },
   { section: 'certificate', label: 'Certificate' },
+  { section: 'connect', label: 'Connect' },
+  { section: 'kernel', label: 'Kernel' },
 ]
 
 /** Where the page is: a part of it, and of that one thing, such as a call. */

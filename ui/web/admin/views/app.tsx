@@ -4,8 +4,10 @@ import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
 import { CallsView } from './calls/calls-view.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
+import { ConnectView } from './connect/connect-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
+import { KernelView } from './kernel/kernel-view.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
@@ -16,6 +18,8 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   calls: CallsView,
   turn: TurnView,
   certificate: CertificateView,
+  connect: ConnectView,
+  kernel: KernelView,
 }
 
 export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>

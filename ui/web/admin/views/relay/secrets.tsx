@@ -71,7 +71,9 @@ function Rotation({ turn, onClose }: Readonly<{ turn: TurnPage; onClose: () => v
       <ol class="steps">
         <li>This server uses the new secret at once. You see it when this dialog closes.</li>
         <li>The one before goes on working, so nobody is cut off.</li>
-        <li>Give the new one to each chat server: the texts below then have it in them.</li>
+        <li>
+          Give the new one to each chat server: the texts of the page Connect have it in them.
+        </li>
         <li>When all have it, retire the one before.</li>
       </ol>
     </Confirm>

@@ -2,13 +2,14 @@ import { useEffect, useState } from 'preact/hooks'
 import type { TurnDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import { tryDoorInBrowser } from '../../state/relay-trial.ts'
+import type { Route } from '../../state/route.ts'
 import { createTurnClient } from '../../state/turn-client.ts'
 import { TurnPage } from '../../state/turn-page.ts'
 import type { ViewDeps, ViewProps } from '../../state/view-deps.ts'
+import { SectionLink } from '../section-link.tsx'
 import { TopBar } from '../top-bar.tsx'
 import { Allocations } from './allocations.tsx'
 import { BrowserTest } from './browser-test.tsx'
-import { Connect } from './connect.tsx'
 import { DeniedPeers } from './denied-peers.tsx'
 import { DenyProbe } from './deny-probe.tsx'
 import { Refusals } from './refusals.tsx'
@@ -46,7 +47,11 @@ export function TurnView({ page, feed, route, deps }: ViewProps) {
             )}
           </div>
         </div>
-        {details ? <Parts turn={turn} details={details} /> : <Waiting isStuck={problem} />}
+        {details ? (
+          <Parts turn={turn} details={details} route={route} />
+        ) : (
+          <Waiting isStuck={problem} />
+        )}
       </main>
     </>
   )
@@ -64,7 +69,9 @@ const PARTS = [
   ['connect', 'Connect your chat server'],
 ] as const
 
-function Parts({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetails }>) {
+type PartsProps = Readonly<{ turn: TurnPage; details: TurnDetails; route: Route }>
+
+function Parts({ turn, details, route }: PartsProps) {
   return (
     <>
       <nav aria-label="On this page">
@@ -89,7 +96,16 @@ function Parts({ turn, details }: Readonly<{ turn: TurnPage; details: TurnDetail
         <Refusals details={details} />
       </div>
       <Secrets turn={turn} details={details} />
-      <Connect turn={turn} details={details} />
+      <section class="card stack" id="connect" aria-labelledby="connect-title">
+        <h2 id="connect-title">Connect your chat server</h2>
+        <p class="prose">
+          What to enter in Mattermost, Matrix, Nextcloud, Jitsi and others, and a test of it:{' '}
+          <SectionLink route={route} to="connect" class="link">
+            point your chat server here
+          </SectionLink>
+          .
+        </p>
+      </section>
     </>
   )
 }
