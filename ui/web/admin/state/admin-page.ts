@@ -13,6 +13,9 @@ export type Scene =
   | Readonly<{ name: 'login'; notice: string | undefined }>
   | Readonly<{ name: 'dashboard'; feed: LiveFeed }>
 
+/** Who is logged in. */
+export type LoggedIn = Readonly<Pick<AdminSession & { state: 'logged-in' }, 'name' | 'role'>>
+
 /** What the page needs besides the API. */
 export type AdminPageDeps = Readonly<{
   client: AdminClient
@@ -25,9 +28,12 @@ export type AdminPageDeps = Readonly<{
 export class AdminPage {
   readonly #deps: AdminPageDeps
   readonly #scene = signal<Scene>({ name: 'loading' })
+  readonly #account = signal<LoggedIn | undefined>(undefined)
   #csrf = ''
 
   readonly scene: ReadonlySignal<Scene> = this.#scene
+  /** `undefined` while nobody is logged in. */
+  readonly account: ReadonlySignal<LoggedIn | undefined> = this.#account
 
   constructor(deps: AdminPageDeps) {
     this.#deps = deps
@@ -94,6 +100,7 @@ export class AdminPage {
       this.#scene.value = { name: 'login', notice }
     } else {
       this.#csrf = session.csrf
+      this.#account.value = { name: session.name, role: session.role }
       const feed = this.#deps.createFeed(() => this.#leave(ENDED))
       this.#scene.value = { name: 'dashboard', feed }
       feed.start()
@@ -104,6 +111,7 @@ export class AdminPage {
     const scene = this.#scene.value
     if (scene.name === 'dashboard') scene.feed.stop()
     this.#csrf = ''
+    this.#account.value = undefined
     this.#scene.value = { name: 'login', notice }
   }
 
