@@ -13,6 +13,29 @@ const NO_TRACKS: TrackCounts = {
 
 const NOT_MEASURED = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }
 
+const QUIET_KERNEL: Status['kernel'] = {
+  udpReceiveBufferErrors: 0,
+  udpSendBufferErrors: 0,
+  udpNoPorts: 3,
+  udpReceived: 1_240_000,
+  udpSent: 1_310_000,
+  socketDrops: [{ port: 8443, drops: 0, queuedBytes: 0 }],
+  softnetDropped: 0,
+  softnetSqueezed: 2,
+  conntrack: { count: 180, max: 262_144 },
+  files: { open: 64, max: 65_536 },
+  relayPorts: { used: 0, total: 16_384 },
+  rmemMaxBytes: 16_777_216,
+  wmemMaxBytes: 16_777_216,
+  optmemMaxBytes: 131_072,
+}
+
+const QUIET_PROCESSES: Status['processes'] = [
+  { kind: 'main', pid: 100, cpuPercent: 0.6, rssBytes: 164e6 },
+  { kind: 'media', pid: 101, cpuPercent: 0.3, rssBytes: 38e6, rooms: 0 },
+  { kind: 'turn', pid: 102, cpuPercent: 0.1, rssBytes: 61e6 },
+]
+
 const BUSY_HEALTH: Status['health'] = {
   level: 'warn',
   text: 'Grace Hopper loses 4.2 % of the packets that she sends.',
@@ -121,11 +144,7 @@ export function quietStatus(atMs: number): Status {
         { busyPercent: 2, stealPercent: 0.1, softirqPercent: 0.2 },
       ],
     },
-    processes: [
-      { kind: 'main', pid: 100, cpuPercent: 0.6, rssBytes: 164e6 },
-      { kind: 'media', pid: 101, cpuPercent: 0.3, rssBytes: 38e6, rooms: 0 },
-      { kind: 'turn', pid: 102, cpuPercent: 0.1, rssBytes: 61e6 },
-    ],
+    processes: QUIET_PROCESSES,
     disk: { totalBytes: 20e9, freeBytes: 14e9 },
     memory: { totalBytes: 8e9, usedBytes: 2.1e9, processRssBytes: 164e6 },
     network: {
@@ -170,22 +189,7 @@ export function quietStatus(atMs: number): Status {
     },
     certificateDaysLeft: 61,
     relay: quietTurn(atMs).selfTest,
-    kernel: {
-      udpReceiveBufferErrors: 0,
-      udpSendBufferErrors: 0,
-      udpNoPorts: 3,
-      udpReceived: 1_240_000,
-      udpSent: 1_310_000,
-      socketDrops: [{ port: 8443, drops: 0, queuedBytes: 0 }],
-      softnetDropped: 0,
-      softnetSqueezed: 2,
-      conntrack: { count: 180, max: 262_144 },
-      files: { open: 64, max: 65_536 },
-      relayPorts: { used: 0, total: 16_384 },
-      rmemMaxBytes: 16_777_216,
-      wmemMaxBytes: 16_777_216,
-      optmemMaxBytes: 131_072,
-    },
+    kernel: QUIET_KERNEL,
     services: [
       { name: 'media', ok: true, detail: '2 workers on port 8443' },
       { name: 'turn', ok: true, detail: 'port 3478, UDP and TCP' },

@@ -30,7 +30,8 @@ function start(): void {
     isVisible: () => !document.hidden,
     after,
   }
-  render(<App page={page} route={route} deps={deps} />, root)
+  const isKiosk = new URLSearchParams(location.search).has('kiosk')
+  render(<App page={page} route={route} deps={deps} isKiosk={isKiosk} />, root)
   void page.open()
 }
 

@@ -88,6 +88,74 @@ const DRAWINGS = {
       <path d="m4 5 6 6M10 5l-6 6" />
     </>
   ),
+  dashboard: (
+    <>
+      <rect x="3.5" y="3.5" width="7" height="9" rx="1.5" />
+      <rect x="13.5" y="3.5" width="7" height="5" rx="1.5" />
+      <rect x="3.5" y="15.5" width="7" height="5" rx="1.5" />
+      <rect x="13.5" y="11.5" width="7" height="9" rx="1.5" />
+    </>
+  ),
+  phone: (
+    <path d="M6.5 3.5h3l1.5 4-2 1.5a12 12 0 0 0 6 6l1.5-2 4 1.5v3a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7a2 2 0 0 1 2-2.2z" />
+  ),
+  bell: (
+    <>
+      <path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z" />
+      <path d="M10 20.5a2.2 2.2 0 0 0 4 0" />
+    </>
+  ),
+  relay: (
+    <>
+      <path d="M3.5 8.5h13M13.5 5l3.5 3.5-3.5 3.5M20.5 15.5h-13M10.5 12 7 15.5l3.5 3.5" />
+    </>
+  ),
+  plug: (
+    <>
+      <path d="M8.5 3v4.5M15.5 3v4.5M6 7.5h12V11a6 6 0 0 1-12 0zM12 17v4" />
+    </>
+  ),
+  shield: (
+    <>
+      <path d="M12 3.5 5 6v5.5c0 4.3 2.8 7.4 7 9 4.2-1.6 7-4.7 7-9V6z" />
+      <path d="m9 12 2.2 2.2L15.2 10" />
+    </>
+  ),
+  chip: (
+    <>
+      <rect x="6.5" y="6.5" width="11" height="11" rx="1.5" />
+      <path d="M9.5 3v3.5M14.5 3v3.5M9.5 17.5V21M14.5 17.5V21M3 9.5h3.5M3 14.5h3.5M17.5 9.5H21M17.5 14.5H21" />
+    </>
+  ),
+  menu: <path d="M4 6.5h16M4 12h16M4 17.5h16" />,
+  keyboard: (
+    <>
+      <rect x="2.5" y="6" width="19" height="12.5" rx="2" />
+      <path d="M6.5 10h.1M10 10h.1M14 10h.1M17.5 10h.1M8 14.5h8" />
+    </>
+  ),
+  download: <path d="M12 4v11M7.5 11 12 15.5 16.5 11M4.5 19.5h15" />,
+  printer: (
+    <>
+      <path d="M7 8.5V3.5h10v5M7 17.5H4v-7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v7h-3" />
+      <rect x="7" y="14" width="10" height="6.5" />
+    </>
+  ),
+  zoomIn: (
+    <>
+      <circle cx="10.5" cy="10.5" r="6.5" />
+      <path d="m15.5 15.5 5 5M10.5 7.8v5.4M7.8 10.5h5.4" />
+    </>
+  ),
+  zoomOut: (
+    <>
+      <circle cx="10.5" cy="10.5" r="6.5" />
+      <path d="m15.5 15.5 5 5M7.8 10.5h5.4" />
+    </>
+  ),
+  earlier: <path d="M14.5 5 7.5 12l7 7" />,
+  later: <path d="m9.5 5 7 7-7 7" />,
+  undo: <path d="M8.5 5 4 9.5 8.5 14M4.5 9.5H14a5.5 5.5 0 0 1 0 11h-3" />,
 } satisfies Record<string, ComponentChildren>
 
 /** Name of a drawing. */

@@ -16,6 +16,9 @@ export type Scene =
   | Readonly<{ name: 'login'; notice: string | undefined }>
   | Readonly<{ name: 'dashboard'; feed: LiveFeed }>
 
+/** Who is logged in. */
+export type LoggedIn = Readonly<Pick<AdminSession & { state: 'logged-in' }, 'name' | 'role'>>
+
 /** What the page needs besides the API. */
 export type AdminPageDeps = Readonly<{
   client: AdminClient

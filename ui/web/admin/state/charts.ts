@@ -1,160 +1,112 @@
-import type { HistoryPoint, TrackKind } from '#api'
-import { formatBitRate, formatCount, formatPercent } from './format.ts'
-import { totalTracks, trackCountWords, wordOf } from './wording.ts'
+import type { HistoryPoint } from '#api'
+import type { ChartView } from './chart-history.ts'
+import type { ChartLine, ChartPlan } from './chart-plans.ts'
+import { RANGES, type RangeId, type Span, spanWords, tableStepMs } from './time-range.ts'
 
-type Series = 1 | 2 | 3 | 4 | 5 | 6
-
-/** One line of a chart. `color` is a custom property of the theme; `dash` tells lines apart without it. */
-export type ChartLine = Readonly<{
-  label: string
-  color: `--series-${Series}`
-  dash: readonly number[]
-  value: (point: HistoryPoint) => number
-}>
-
-/** One chart of the last ten minutes. */
-export type ChartPlan = Readonly<{
-  id: string
-  title: string
-  lines: readonly ChartLine[]
-  format: (value: number) => string
-  /** The vertical scale reaches at least this far. */
-  atLeast: number
-  /** How the table sums up half a minute. */
-  interval: 'mean' | 'highest'
-  summary: (points: readonly HistoryPoint[]) => string
-}>
-
-/** How far back the charts reach. */
+/** How far back the live charts reach. */
 export const CHART_SECONDS = 600
 
-const TABLE_STEP_MS = 30_000
-const SOLID: readonly number[] = []
-const TRACK_LINES: readonly Readonly<{
-  kind: TrackKind
-  series: Series
-  dash: readonly number[]
-}>[] = [
-  { kind: 'microphone', series: 1, dash: SOLID },
-  { kind: 'screen_share', series: 2, dash: [7, 4] },
-  { kind: 'screen_share_audio', series: 3, dash: [2, 4] },
-  { kind: 'camera', series: 4, dash: [10, 3, 2, 3] },
-  { kind: 'other', series: 5, dash: [4, 2] },
-]
-const count = (value: number) => String(Math.round(value))
+/** What a chart is drawn from: seconds since the Unix epoch, and each line's values; `null` is a gap. */
+export type ChartColumns = Readonly<{
+  seconds: readonly number[]
+  lines: readonly (readonly (number | null)[])[]
+}>
 
-/** The dashboard's charts, in order. */
-export const CHARTS: readonly ChartPlan[] = [
-  {
-    id: 'cpu',
-    title: 'Processor',
-    lines: [line('All cores', 1, SOLID, (point) => point.cpuTotalPercent)],
-    format: formatPercent,
-    atLeast: 20,
-    interval: 'mean',
-    summary: (points) => {
-      const load = points.map((point) => point.cpuTotalPercent)
-      return `${formatPercent(last(load))} now; ${formatPercent(mean(load))} on average and ${formatPercent(highest(load))} at most in ${spanWords(points)}.`
-    },
-  },
-  {
-    id: 'bandwidth',
-    title: 'Bandwidth',
-    lines: [
-      line('In', 1, SOLID, (point) => point.receivedBitsPerSecond),
-      line('Out', 2, [7, 4], (point) => point.sentBitsPerSecond),
-    ],
-    format: formatBitRate,
-    atLeast: 100_000,
-    interval: 'mean',
-    summary: (points) => {
-      const received = points.map((point) => point.receivedBitsPerSecond)
-      const sent = points.map((point) => point.sentBitsPerSecond)
-      return `${formatBitRate(last(received))} in and ${formatBitRate(last(sent))} out now; at most ${formatBitRate(highest(received))} in and ${formatBitRate(highest(sent))} out in ${spanWords(points)}.`
-    },
-  },
-  {
-    id: 'tracks',
-    title: 'Active tracks',
-    lines: TRACK_LINES.map(({ kind, series, dash }) =>
-      line(wordOf(kind), series, dash, (point) => point.tracks[kind]),
-    ),
-    format: count,
-    atLeast: 4,
-    interval: 'highest',
-    summary: (points) => {
-      const latest = points.at(-1)
-      const now = latest ? trackCountWords(latest.tracks) : ''
-      const most = highest(points.map((point) => totalTracks(point.tracks)))
-      return `${now === '' ? 'None' : sentence(now)} now; at most ${most} together in ${spanWords(points)}.`
-    },
-  },
-  {
-    id: 'people',
-    title: 'People and relays',
-    lines: [
-      line('People in calls', 1, SOLID, (point) => point.participants),
-      line('TURN allocations', 4, [2, 4], (point) => point.turnAllocations),
-    ],
-    format: count,
-    atLeast: 4,
-    interval: 'highest',
-    summary: (points) => {
-      const people = points.map((point) => point.participants)
-      const relays = points.map((point) => point.turnAllocations)
-      return `${formatCount(last(people), 'person', 'people')} and ${formatCount(last(relays), 'TURN allocation', 'TURN allocations')} now; at most ${highest(people)} and ${highest(relays)} in ${spanWords(points)}.`
-    },
-  },
-]
+/** A gap is where the next point is later than this many steps. */
+const GAP_STEPS = 2.5
 
-/** One row of a chart's table: half a minute, one value a line. */
-export type ChartRow = Readonly<{ fromMs: number; values: readonly number[] }>
+/** The values of a chart; where nothing was recorded for a while, the lines break. */
+export function chartColumns(plan: ChartPlan, { points, stepMs }: ChartView): ChartColumns {
+  const withGaps = points.flatMap((point, index): (HistoryPoint | number)[] => {
+    const before = points[index - 1]?.atMs
+    const isGap = before !== undefined && point.atMs - before > stepMs * GAP_STEPS
+    return isGap ? [before + stepMs, point] : [point]
+  })
+  const seconds = withGaps.map((each) => (typeof each === 'number' ? each : each.atMs) / 1000)
+  const lines = plan.lines.map((line, index) => {
+    if (index > 0 && isUneventful(line, points)) return withGaps.map(() => null)
+    return withGaps.map((each) => (typeof each === 'number' ? null : (line.value(each) ?? null)))
+  })
+  return { seconds, lines }
+}
 
-/** Sums up points to half minutes, newest first. */
-export function chartRows(plan: ChartPlan, points: readonly HistoryPoint[]): readonly ChartRow[] {
-  const halfMinutes = new Map<number, HistoryPoint[]>()
-  for (const point of points) {
-    const fromMs = Math.floor(point.atMs / TABLE_STEP_MS) * TABLE_STEP_MS
-    const together = halfMinutes.get(fromMs) ?? []
-    together.push(point)
-    halfMinutes.set(fromMs, together)
+/** Lines after the first that stay at zero are left out: they would only cover each other. */
+function isUneventful(line: ChartLine, points: readonly HistoryPoint[]): boolean {
+  return points.every((point) => (line.value(point) ?? 0) === 0)
+}
+
+/** The point that stands for a moment, `undefined` in a gap. */
+export function pointAt({ points, stepMs }: ChartView, atMs: number): HistoryPoint | undefined {
+  let low = 0
+  let high = points.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((points[middle]?.atMs ?? 0) <= atMs) low = middle + 1
+    else high = middle
   }
-  const sumUp = plan.interval === 'mean' ? mean : highest
-  return [...halfMinutes]
+  const found = points[low - 1]
+  return found && atMs - found.atMs < stepMs * GAP_STEPS ? found : undefined
+}
+
+/** The stretch that is shown, in words that follow "in" or "from". */
+export function stretchWords(range: RangeId, zoom: Span | undefined): string {
+  if (zoom) return `the time from ${spanWords(zoom)}`
+  return RANGES.find(({ id }) => id === range)?.words ?? ''
+}
+
+/** A chart in a sentence: the most its lines came to, or how much in all. */
+export function chartSummary(plan: ChartPlan, view: ChartView | undefined): string {
+  const points = view?.points ?? []
+  const parts = plan.lines.flatMap((line, index) => {
+    const values = points.map(line.value).filter((value) => value !== undefined)
+    const isShown = values.length > 0 && (index === 0 || values.some((value) => value > 0))
+    const figure = plan.interval === 'sum' ? sum(values) : highest(values)
+    const name = plan.lines.length === 1 ? '' : `${line.label} `
+    return isShown ? [`${name}${plan.format(figure)}`] : []
+  })
+  if (parts.length === 0) return 'Nothing was measured.'
+  return `${plan.interval === 'sum' ? 'In all' : 'At most'}: ${parts.join(', ')}.`
+}
+
+/** One row of a chart's table: what `fromMs` begins, one value a line; `undefined` where there is none. */
+export type ChartRow = Readonly<{ fromMs: number; values: readonly (number | undefined)[] }>
+
+/** What a row of the table sums up. */
+export function chartTable(
+  plan: ChartPlan,
+  view: ChartView,
+): Readonly<{ stepMs: number; rows: readonly ChartRow[] }> {
+  const stepMs = tableStepMs(view.span, view.stepMs)
+  const steps = new Map<number, HistoryPoint[]>()
+  for (const point of view.points) {
+    const fromMs = Math.floor(point.atMs / stepMs) * stepMs
+    const together = steps.get(fromMs) ?? []
+    together.push(point)
+    steps.set(fromMs, together)
+  }
+  const rows = [...steps]
     .map(([fromMs, together]) => ({
       fromMs,
-      values: plan.lines.map((each) => sumUp(together.map(each.value))),
+      values: plan.lines.map((line) =>
+        SUM_UP[plan.interval](together.map(line.value).filter((value) => value !== undefined)),
+      ),
     }))
     .sort((a, b) => b.fromMs - a.fromMs)
+  return { stepMs, rows }
 }
 
-function line(
-  label: string,
-  series: Series,
-  dash: readonly number[],
-  value: ChartLine['value'],
-): ChartLine {
-  return { label, color: `--series-${series}`, dash, value }
+type SumUp = (values: readonly number[]) => number | undefined
+
+const SUM_UP: Readonly<Record<ChartPlan['interval'], SumUp>> = {
+  sum: (values) => (values.length === 0 ? undefined : sum(values)),
+  mean: (values) => (values.length === 0 ? undefined : sum(values) / values.length),
+  highest: (values) => (values.length === 0 ? undefined : highest(values)),
 }
 
-function spanWords(points: readonly HistoryPoint[]): string {
-  const seconds = ((points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0)) / 1000
-  if (seconds < 90) return 'the last minute'
-  return `the last ${Math.min(10, Math.round(seconds / 60))} minutes`
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function last(values: readonly number[]): number {
-  return values.at(-1) ?? 0
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 function highest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0)
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -35,6 +35,23 @@ export function formatDateTime(atMs: number): string {
   return new Date(atMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 }
 
+/** Short local day and time, `22 Nov 14:03`. */
+export function formatDayTime(atMs: number): string {
+  const day = new Date(atMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return `${day} ${formatTime(atMs).slice(0, 5)}`
+}
+
+/** `84 ms`, `2.1 s`. */
+export function formatMs(ms: number): string {
+  if (ms >= 999.5) return `${(ms / 1000).toFixed(1)} s`
+  return `${ms.toFixed(ms > 0 && ms < 9.95 ? 1 : 0)} ms`
+}
+
+/** A count with thin spaces between thousands: `262 144`. */
+export function formatNumber(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f')
+}
+
 /** `1 person`, `3 people`. */
 export function formatCount(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`

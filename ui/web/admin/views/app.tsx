@@ -6,8 +6,10 @@ import { CallsView } from './calls/calls-view.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { ConnectView } from './connect/connect-view.tsx'
 import { Dashboard } from './dashboard.tsx'
+import { Frame } from './frame/frame.tsx'
 import { Gate } from './gate.tsx'
 import { KernelView } from './kernel/kernel-view.tsx'
+import { Kiosk } from './kiosk/kiosk.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
@@ -22,10 +24,16 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   kernel: KernelView,
 }
 
-export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>
+/** `isKiosk` where a wall screen shows the page: figures without navigation. */
+export type AppProps = Readonly<{
+  page: AdminPage
+  route: Route
+  deps: ViewDeps
+  isKiosk: boolean
+}>
 
 /** The admin page, whatever it shows at the moment. */
-export function App({ page, route, deps }: AppProps) {
+export function App({ page, route, deps, isKiosk }: AppProps) {
   const scene = page.scene.value
   switch (scene.name) {
     case 'loading':
@@ -43,8 +51,13 @@ export function App({ page, route, deps }: AppProps) {
     case 'login':
       return <LoginPage page={page} notice={scene.notice} />
     case 'dashboard': {
+      if (isKiosk) return <Kiosk page={page} feed={scene.feed} deps={deps} />
       const View = VIEWS[route.section] ?? Dashboard
-      return <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+      return (
+        <Frame page={page} feed={scene.feed} route={route}>
+          <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+        </Frame>
+      )
     }
   }
 }

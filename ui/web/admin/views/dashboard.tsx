@@ -1,15 +1,19 @@
 import { useEffect } from 'preact/hooks'
-import { CHARTS } from '../state/charts.ts'
+import type { Status } from '#api'
+import type { Route } from '../state/route.ts'
 import type { ViewProps } from '../state/view-deps.ts'
-import { ChartCard } from './chart-card.tsx'
-import { Health } from './health.tsx'
-import { Machine } from './machine.tsx'
-import { Rooms } from './rooms.tsx'
-import { Tiles } from './tiles.tsx'
+import { Charts } from './charts/charts.tsx'
+import { Health } from './overview/health.tsx'
+import { Load } from './overview/load.tsx'
+import { CapacityCard, Paths, Quality } from './overview/people.tsx'
+import { Relay } from './overview/relay.tsx'
+import { Rooms } from './overview/rooms.tsx'
+import { Kernel, Server } from './overview/server.tsx'
+import { Tiles } from './overview/tiles.tsx'
 import { TopBar } from './top-bar.tsx'
 
 /** Everything about the running server on one page. */
-export function Dashboard({ page, feed, route }: ViewProps) {
+export function Dashboard({ page, feed, route, deps }: ViewProps) {
   useEffect(() => {
     document.title = 'Dashboard – Callbox'
   }, [])
@@ -18,7 +22,7 @@ export function Dashboard({ page, feed, route }: ViewProps) {
   return (
     <>
       <TopBar page={page} feed={feed} route={route} />
-      <main class={`dashboard ${isStale ? 'is-stale' : ''}`}>
+      <main class={`dashboard overview ${isStale ? 'is-stale' : ''}`}>
         <h1 class="visually-hidden">Dashboard</h1>
         <Health feed={feed} route={route} />
         {status === undefined ? (
@@ -26,21 +30,34 @@ export function Dashboard({ page, feed, route }: ViewProps) {
         ) : (
           <>
             <Tiles status={status} route={route} />
-            <div class="columns">
-              <div class="column">
-                <Rooms status={status} />
-                <section class="charts" aria-labelledby="charts-title">
-                  <h2 id="charts-title">The last ten minutes</h2>
-                  {CHARTS.map((plan) => (
-                    <ChartCard key={plan.id} plan={plan} points={feed.points} />
-                  ))}
-                </section>
-              </div>
-              <Machine status={status} />
-            </div>
+            <Cards status={status} route={route} />
           </>
         )}
+        <Charts feed={feed} deps={deps} />
       </main>
     </>
+  )
+}
+
+function Cards({ status, route }: Readonly<{ status: Status; route: Route }>) {
+  return (
+    <div class="columns">
+      <div class="column">
+        <Rooms status={status} route={route} />
+        <Quality status={status} />
+        <div class="column">
+          <Paths status={status} />
+          <Relay status={status} route={route} />
+        </div>
+      </div>
+      <div class="column">
+        <CapacityCard status={status} />
+        <Load status={status} />
+      </div>
+      <div class="column">
+        <Server status={status} route={route} />
+        <Kernel status={status} />
+      </div>
+    </div>
   )
 }

@@ -1,37 +1,35 @@
 import { useState } from 'preact/hooks'
 import { Brand, Icon } from '../../shared/icons.tsx'
 import type { AdminPage } from '../state/admin-page.ts'
-import { formatDuration } from '../state/format.ts'
 import type { Connection, LiveFeed } from '../state/live-feed.ts'
-import { type Route, SECTIONS } from '../state/route.ts'
+import type { Route } from '../state/route.ts'
+import { SIDE_BAR_ID } from './frame/side-bar.tsx'
 import { JoinLinkButton } from './join-link.tsx'
-import { SectionLink } from './section-link.tsx'
 
 export type TopBarProps = Readonly<{ page: AdminPage; feed: LiveFeed; route: Route }>
 
-/** Where one is, who runs, since when, whether the figures are live; and the two actions. */
-export function TopBar({ page, feed, route }: TopBarProps) {
+/** Whether the figures are live, which machine it is, who is logged in; and what one does from anywhere. */
+export function TopBar({ page, feed }: TopBarProps) {
   const [fault, setFault] = useState('')
   const status = feed.status.value
   const logOut = async () => setFault((await page.logOut()) ?? '')
   return (
     <header class="top-bar">
-      <Brand />
-      <nav class="sections" aria-label="Admin">
-        {SECTIONS.map(({ section, label }) => (
-          <SectionLink key={section} route={route} to={section} class="section-link">
-            {label}
-          </SectionLink>
-        ))}
-      </nav>
+      <button type="button" class="button plain icon menu-button" popovertarget={SIDE_BAR_ID}>
+        <Icon name="menu" />
+        <span class="visually-hidden">Menu</span>
+      </button>
+      <span class="top-brand">
+        <Brand />
+      </span>
       <ConnectionBadge connection={feed.connection.value} />
-      {status && (
-        <p class="soft small figures top-facts">
-          Version {status.version} · up {formatDuration(status.uptimeSeconds)}
-        </p>
-      )}
+      {status && <p class="soft small top-facts">{status.address.announced}</p>}
       <div class="top-actions">
         <JoinLinkButton page={page} />
+        <span class="soft small account">
+          <span class="visually-hidden">Logged in as </span>
+          {page.account.value?.name}
+        </span>
         <button type="button" class="button plain" onClick={() => void logOut()}>
           Log out
         </button>
@@ -43,7 +41,8 @@ export function TopBar({ page, feed, route }: TopBarProps) {
   )
 }
 
-function ConnectionBadge({ connection }: { connection: Connection }) {
+/** Whether the figures are current. */
+export function ConnectionBadge({ connection }: { connection: Connection }) {
   if (connection.state === 'live') {
     return (
       <span class="badge ok" data-testid="connection">
