@@ -26,6 +26,8 @@ export type StatusSources = Readonly<{
   certificate: () => CertificateAlarm | undefined
   certificateDaysLeft: () => number | undefined
   address: Status['address']
+  /** What is wrong with what the settings page saved; absent or `undefined` while nothing is. */
+  settings?: () => Status['settings']
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -71,6 +73,7 @@ function gather(
     certificate,
     certificateDaysLeft,
     address,
+    settings,
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
@@ -102,6 +105,7 @@ function gather(
     relay: relay(),
     certificate: certificate(),
     certificateDaysLeft: certificateDaysLeft(),
+    settings: settings?.(),
     services: services(),
   }
   return { ...facts, health: judgeHealth(facts) }

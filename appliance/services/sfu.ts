@@ -1,4 +1,5 @@
 import { createSfu, type Sfu } from '#sfu'
+import type { Config } from '../config/schema.ts'
 import { stunUrls, turnUrls } from '../ice-urls.ts'
 import { mediaPorts } from '../media-ports.ts'
 import type { IssueCredentials } from '../relay/issue-credentials.ts'
@@ -11,6 +12,7 @@ const CALL_TOKEN_SECONDS = 6 * 3600
 export function assembleSfu(
   { loaded: { config }, keys, plan, ice, version, log }: Ground,
   issue: IssueCredentials,
+  current: () => Config,
 ): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
   return createSfu({
@@ -21,7 +23,7 @@ export function assembleSfu(
       ...(worker === undefined ? {} : { workerBin: worker }),
     },
     livekitKeys: keys,
-    maxParticipants: config.calls.max_participants,
+    maxParticipants: () => current().calls.max_participants,
     iceServers: (participantSid) => {
       const { username, password } = issue(participantSid)
       return [{ urls: stunUrls(ice()) }, { urls: turnUrls(ice()), username, credential: password }]

@@ -12,6 +12,7 @@ export function judgeHealth(facts: HealthFacts): Health {
   const verdicts = [
     ...serviceVerdicts(facts),
     ...certificateVerdicts(facts),
+    ...settingsVerdicts(facts),
     ...kernelVerdicts(facts),
   ].sort((a, b) => RANK[a.level] - RANK[b.level])
   const [worst] = verdicts
@@ -51,6 +52,12 @@ function certificateVerdicts({ certificate }: HealthFacts): readonly Verdict[] {
       section: 'certificate',
     },
   ]
+}
+
+function settingsVerdicts({ settings }: HealthFacts): readonly Verdict[] {
+  if (settings === undefined) return []
+  const { message, fix } = settings
+  return [{ id: 'settings', level: 'warn', text: message, fix, section: 'settings' }]
 }
 
 function kernelVerdicts({ kernel }: HealthFacts): readonly Verdict[] {

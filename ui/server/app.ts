@@ -6,6 +6,7 @@ import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
+import { adminSettingsRoutes } from './routes/admin-settings.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { adminTurnRoutes } from './routes/admin-turn.ts'
 import { callTokenRoutes } from './routes/call-token.ts'
@@ -29,6 +30,7 @@ export function createApp(services: Services): Koa<UiState> {
   adminStatusRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
+  adminSettingsRoutes(router, services)
   turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)

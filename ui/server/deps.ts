@@ -4,10 +4,16 @@ import type {
   CertificateUpload,
   HistoryPoint,
   Readiness,
+  SettingChange,
+  SettingProblem,
+  SettingsDetails,
+  SettingsPreview,
+  SettingsProposal,
   Status,
   TurnDetails,
   TurnRestCredentials,
 } from '#api'
+import type { Sessions } from './sessions.ts'
 
 /** The part of pino's logger that this folder uses. */
 export interface Log {
@@ -83,6 +89,25 @@ export interface CertificateAdmin {
   goBack(): Promise<CertificateChange>
 }
 
+/** What a change of the settings came to; `message` sums up why not, `problems` say it option by option. */
+export type SettingsOutcome =
+  | Readonly<{ ok: true; changes: readonly SettingChange[] }>
+  | Readonly<{ ok: false; message: string; problems: readonly SettingProblem[] }>
+
+/** The options of the configuration as the pages see them; `by` is the account that acts. */
+export interface SettingsAdmin {
+  /** What is saved, and what of it is in effect. No secret is among it. */
+  details(): Promise<SettingsDetails>
+  /** What a proposal would do; nothing is changed. */
+  preview(proposal: SettingsProposal): Promise<SettingsPreview>
+  /** Saves a proposal whole or not at all; what can follow at once does. */
+  save(proposal: SettingsProposal, by: string): Promise<SettingsOutcome>
+  /** Saves an earlier version again. */
+  restore(id: string, by: string): Promise<SettingsOutcome>
+  /** Restarts with what is saved; refused when that cannot be loaded. The restart begins after the answer. */
+  restart(by: string): Promise<SettingsOutcome>
+}
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -110,12 +135,16 @@ export type UiDeps = Readonly<{
   apiToken?: string
   /** Prometheus text of `GET /metrics`; without it the path answers 404. */
   metrics?: () => string | Promise<string>
-  /** Addresses or CIDRs that read `/metrics` without a token. */
-  metricsAllowed?: readonly string[]
+  /** Addresses or CIDRs that read `/metrics` without a token, as they are at the moment. */
+  metricsAllowed?: () => readonly string[]
   /** The TURN server; without it the paths below `/api/admin/turn` and `/api/turn` answer 404. */
   turn?: TurnAdmin
   /** The certificate; without it the paths below `/api/admin/certificate` answer 404. */
   certificate?: CertificateAdmin
+  /** The settings; without them the paths below `/api/admin/settings` and `/api/admin/restart` answer 404. */
+  settings?: SettingsAdmin
+  /** The log-ins; carried over a restart within the process, so that nobody has to log in again. */
+  sessions?: Sessions
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

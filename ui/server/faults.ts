@@ -69,6 +69,10 @@ export const FAULTS = {
     status: 422,
     message: 'This certificate cannot be used.',
   },
+  SETTINGS_REFUSED: {
+    status: 422,
+    message: 'These settings cannot be saved.',
+  },
   ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
   PAGES_NOT_BUILT: {
     status: 503,
