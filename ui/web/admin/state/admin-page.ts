@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
-import type { AdminSession, JoinLink } from '#api'
+import type { AdminSession, JoinLink, Role } from '#api'
 import type { AdminClient, Reply } from './admin-client.ts'
 import type { LiveFeed } from './live-feed.ts'
 
@@ -27,7 +27,11 @@ export class AdminPage {
   readonly #scene = signal<Scene>({ name: 'loading' })
   #csrf = ''
 
+  readonly #role = signal<Role>('viewer')
+
   readonly scene: ReadonlySignal<Scene> = this.#scene
+  /** What whoever is logged in may do. */
+  readonly role: ReadonlySignal<Role> = this.#role
 
   constructor(deps: AdminPageDeps) {
     this.#deps = deps
@@ -94,6 +98,7 @@ export class AdminPage {
       this.#scene.value = { name: 'login', notice }
     } else {
       this.#csrf = session.csrf
+      this.#role.value = session.role
       const feed = this.#deps.createFeed(() => this.#leave(ENDED))
       this.#scene.value = { name: 'dashboard', feed }
       feed.start()

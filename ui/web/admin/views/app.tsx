@@ -7,6 +7,7 @@ import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
+import { SettingsView } from './settings/settings-view.tsx'
 import { SetupPage } from './setup-page.tsx'
 
 /** The view of each part of the page. */
@@ -14,6 +15,7 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   dashboard: Dashboard,
   turn: TurnView,
   certificate: CertificateView,
+  settings: SettingsView,
 }
 
 export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>
