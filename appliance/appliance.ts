@@ -1,5 +1,5 @@
 import { type AdminStore, createFileAdminStore } from '#ui'
-import { assemble, type Parts } from './assemble.ts'
+import { assemble, type Parts, type Surroundings } from './assemble.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { wasGranted } from './health/deny-probe.ts'
 import { INVITE_LIFETIME_SECONDS } from './invites.ts'
@@ -8,7 +8,6 @@ import { startServices, stopServices } from './service.ts'
 import { closeGround, type Ground, openGround } from './services/ground.ts'
 import { type StartFacts, startWarnings } from './start-output.ts'
 import type { NamedHealth } from './systemd/watchdog.ts'
-import type { Log } from './telemetry/log.ts'
 import { nameWarning } from './tls/certificate-words.ts'
 import type { Warning } from './warning.ts'
 
@@ -27,24 +26,16 @@ export interface Appliance {
   stop(deadline: AbortSignal): Promise<void>
 }
 
-/** What an appliance is given beside its configuration. */
-export type Surroundings = Readonly<{ log: Log; loadAgain: () => Promise<LoadedConfig> }>
-
 /** Builds the services in order and starts them. Throws `ApplianceError` for what an operator can mend. */
 export async function startAppliance(
   loaded: LoadedConfig,
-  { log, loadAgain }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Appliance> {
+  const { log } = surroundings
   const beganAtMs = performance.now()
   const ground = await openGround(loaded, log)
   const admin = createToldStore(createFileAdminStore(loaded.dataDir))
-  const parts = assemble(ground, admin.store, async () => (await loadAgain()).config)
-  try {
-    await startServices(parts.services)
-  } catch (error) {
-    closeGround(ground)
-    throw error
-  }
+  const parts = await startParts(ground, () => assemble(ground, admin.store, surroundings))
   return {
     facts: await startFacts(ground, parts, beganAtMs),
     health: parts.health,
@@ -61,6 +52,18 @@ export async function startAppliance(
       closeGround(ground)
       for (const err of failures) log.error({ err }, 'a service did not stop cleanly')
     },
+  }
+}
+
+/** Joins the parts and starts them; one that cannot leaves nothing open behind. */
+async function startParts(ground: Ground, join: () => Parts): Promise<Parts> {
+  try {
+    const parts = join()
+    await startServices(parts.services)
+    return parts
+  } catch (error) {
+    closeGround(ground)
+    throw error
   }
 }
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
-import { type AdminStore, createUi, type TurnAdmin } from '#ui'
+import { type AdminStore, createUi, type Sessions, type SettingsAdmin, type TurnAdmin } from '#ui'
+import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
-import { credentialsIssuer } from './relay/issue-credentials.ts'
+import { credentialsIssuer, type IssueCredentials } from './relay/issue-credentials.ts'
 import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
 import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
@@ -23,8 +24,12 @@ import { assembleSfu, issueCallToken } from './services/sfu.ts'
 import { statisticsService } from './services/statistics.ts'
 import { assembleTurn, turnService } from './services/turn.ts'
 import { webService } from './services/web.ts'
+import type { Restarts } from './settings/restarts.ts'
+import { createSettingsAdmin } from './settings/settings-admin.ts'
+import { createSettingsStore } from './settings/versions.ts'
 import { createStatusBoard } from './status.ts'
 import type { NamedHealth } from './systemd/watchdog.ts'
+import { type Log, setLogLevel } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
 import { createCertificateAdmin } from './tls/certificate-admin.ts'
@@ -46,21 +51,31 @@ export type Parts = Readonly<{
   setupLink: () => string | undefined
 }>
 
-/** Creates the parts and joins them; nothing is opened. `loadConfig` reads the configuration again. */
+/** What an appliance is given beside its configuration: what outlives it when it starts again in its process. */
+export type Surroundings = Readonly<{
+  log: Log
+  /** How the configuration is loaded. */
+  from: LoadOptions
+  restarts: Restarts
+  sessions: Sessions
+}>
+
+/** Creates the parts and joins them; nothing is opened. */
 export function assemble(
   ground: Ground,
   adminStore: AdminStore,
-  loadConfig: () => Promise<Config>,
+  surroundings: Surroundings,
 ): Parts {
-  const { config } = ground.loaded
   const { log, livekitKeys, version, turnSecrets } = ground
+  const current = () => live.current()
   const invites = createInvites(livekitKeys.all)
-  const issue = credentialsIssuer(turnSecrets, config.turn.credentials_expiration_minutes * 60)
+  const issue = issuerOf(turnSecrets, current)
   const capacity = assembleCapacity(ground)
-  const sfu = assembleSfu(ground, { issue, admit: (request) => capacity.admit(request) })
+  const sfu = assembleSfu(ground, { issue, admit: (asked) => capacity.admit(asked), current })
   const turn = assembleTurn(ground)
   const watch = assembleRelayWatch(ground, issue)
-  const live = followConfig(ground, { turn, watch }, loadConfig)
+  const saved = savedConfig(ground.loaded, surroundings.from)
+  const live = followConfig(ground, { turn, watch }, saved.load)
   const system = createSystemStats({
     ...ownMachine(ground, sfu, turn),
     onError: (err) => log.error({ err }, 'sampling failed'),
@@ -82,6 +97,7 @@ export function assemble(
     address: addressStatus(ground),
     capacity: (sample) => capacity.refresh(sample),
     news: () => ({ findings: findings.all(), alerts: alerts.firing() }),
+    settings: () => saved.notice(),
   })
   const histories = assembleHistories(ground, board)
   const rates = createTurnRates(turn)
@@ -97,7 +113,9 @@ export function assemble(
     order,
   })
   const ui = createUi({
-    ...pageSurroundings(ground),
+    ...pageSurroundings(ground, current),
+    sessions: surroundings.sessions,
+    settings: assembleSettings(ground, live, surroundings),
     status: board.latest,
     history: histories.latest.points,
     historyRange: (query) => histories.long.range(query),
@@ -125,8 +143,15 @@ export function assemble(
   return { services, system, invites, watch, live, health, setupLink: ui.setupLink }
 }
 
+function issuerOf(secrets: Ground['turnSecrets'], current: () => Config): IssueCredentials {
+  return credentialsIssuer(secrets, () => current().turn.credentials_expiration_minutes * 60)
+}
+
 /** What the pages need of the process and the configuration. */
-function pageSurroundings({ loaded: { config }, plan, secrets, log }: Ground) {
+function pageSurroundings(
+  { loaded: { config }, plan, secrets, log }: Ground,
+  current: () => Config,
+) {
   return {
     webRoot: WEB_ROOT,
     publicOrigin: plan.publicOrigin,
@@ -134,9 +159,27 @@ function pageSurroundings({ loaded: { config }, plan, secrets, log }: Ground) {
     clock: { unixMs: Date.now },
     random: randomBytes,
     apiToken: secrets.adminApiToken,
-    metricsAllowed: config.metrics.allowed_addresses,
+    metricsAllowed: () => current().metrics.allowed_addresses,
     trustedProxies: config.web.tls.trusted_proxies,
   }
+}
+
+/** Reads the configuration again, and keeps what there is to say about the admin page's part of it. */
+function savedConfig(atStart: LoadedConfig, from: LoadOptions) {
+  let latest = atStart
+  const load = async () => {
+    latest = await loadConfig(from)
+    return latest.config
+  }
+  return { load, notice: () => latest.settings.notices[0] }
+}
+
+function assembleSettings(
+  { loaded: { dataDir } }: Ground,
+  live: LiveConfig,
+  { from, restarts }: Surroundings,
+): SettingsAdmin {
+  return createSettingsAdmin({ from, restarts, live, store: createSettingsStore(dataDir) })
 }
 
 function assembleTurnAdmin(
@@ -197,6 +240,7 @@ function followConfig(
       const { allowed_peers: allowed, denied_peers: denied } = config.turn
       turn.setPeers({ allowed, denied })
       turnSecrets.follow(config)
+      setLogLevel(log, config.log.level)
       retest()
     },
     log,

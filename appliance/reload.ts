@@ -1,3 +1,4 @@
+import { overlay } from './config/environment.ts'
 import { options, valueAt } from './config/options.ts'
 import type { Config } from './config/schema.ts'
 import { ApplianceError } from './errors.ts'
@@ -9,7 +10,18 @@ export const LIVE_OPTIONS: readonly string[] = [
   'turn.static_users',
   'turn.allowed_peers',
   'turn.denied_peers',
+  'turn.credentials_expiration_minutes',
+  'calls.max_participants',
+  'metrics.allowed_addresses',
+  'log.level',
 ]
+
+const live: ReadonlySet<string> = new Set(LIVE_OPTIONS)
+
+/** Whether a running appliance takes an option over. */
+export function isLive(path: string): boolean {
+  return live.has(path)
+}
 
 /** What a reload works with. */
 export type ReloadOptions = Readonly<{
@@ -40,8 +52,8 @@ export function createLiveConfig({ config, load, apply, log }: ReloadOptions): L
   const reloadOnce = async () => {
     const fresh = await load().catch((error: unknown) => refused(error, log))
     if (fresh === undefined) return
-    const applied = changedOptions(current, fresh).filter((path) => LIVE_OPTIONS.includes(path))
-    const needRestart = changedOptions(config, fresh).filter((path) => !LIVE_OPTIONS.includes(path))
+    const applied = changedOptions(current, fresh).filter(isLive)
+    const needRestart = changedOptions(config, fresh).filter((path) => !isLive(path))
     current = withLiveOptions(config, fresh)
     apply(current)
     log.info({ applied }, 'the configuration was read again')
@@ -66,10 +78,9 @@ export function changedOptions(before: Config, after: Config): readonly string[]
 }
 
 function withLiveOptions(config: Config, fresh: Config): Config {
-  const { static_auth_secret, previous_secrets, static_users, allowed_peers, denied_peers } =
-    fresh.turn
-  const live = { static_auth_secret, previous_secrets, static_users, allowed_peers, denied_peers }
-  return { ...config, turn: { ...config.turn, ...live } }
+  const followed = options.filter(({ path }) => isLive(path))
+  const values = new Map(followed.map((option) => [option, valueAt(fresh, option.keys)]))
+  return overlay(config, values) as Config
 }
 
 function refused(error: unknown, log: ReloadOptions['log']): undefined {

@@ -40,7 +40,7 @@ t.test(
       message: /rtc.udp_port/,
       fix: 'set rtc.udp_port',
     })
-    t.same(calls, ['start a', 'start b', 'stop a'])
+    t.same(calls, ['start a', 'start b', 'stop b', 'stop a'])
   },
 )
 

@@ -15,7 +15,7 @@ export interface Service {
   health(): Health
 }
 
-/** Starts the services in order; when one fails, stops the started ones and throws its error. */
+/** Starts the services in order; when one fails, stops it and the started ones and throws its error. */
 export async function startServices(services: readonly Service[]): Promise<void> {
   const started: Service[] = []
   for (const service of services) {
@@ -23,7 +23,8 @@ export async function startServices(services: readonly Service[]): Promise<void>
       await service.start()
       started.push(service)
     } catch (error) {
-      await stopServices(started, AbortSignal.timeout(5000))
+      // The one that failed may hold a port already; this process may try again.
+      await stopServices([...started, service], AbortSignal.timeout(5000))
       throw asApplianceError(service.name, error)
     }
   }

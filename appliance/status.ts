@@ -31,6 +31,8 @@ export type StatusSources = Readonly<{
   capacity: (sample: CapacitySample) => Status['capacity']
   /** What was found in calls, and the alerts that fire. */
   news: () => HealthNews
+  /** What is wrong with what the settings page saved; absent or `undefined` while nothing is. */
+  settings?: () => Status['settings']
 }>
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
@@ -80,6 +82,7 @@ function gather(
     address,
     capacity,
     news,
+    settings,
   }: StatusSources,
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
@@ -121,6 +124,7 @@ function gather(
     relay: relay(),
     certificate: certificate(),
     certificateDaysLeft: certificateDaysLeft(),
+    settings: settings?.(),
     services: services(),
   }
   return { ...facts, health: judgeHealth(facts, latestNews) }

@@ -16,7 +16,7 @@ import type { MediaPorts } from './media/media-worker.ts'
 import { createMediaPlane, type MediaPlaneOptions } from './media/mediasoup-plane.ts'
 import { WebSocketServer } from './net/websocket-server.ts'
 import type { Clock, Log } from './room/ambient.ts'
-import { defaultRoomLimits } from './room/room.ts'
+import { defaultRoomLimits, type RoomLimits } from './room/room.ts'
 import { Rooms } from './room/rooms.ts'
 import { type RoomSnapshot, snapshotRooms } from './snapshot.ts'
 
@@ -25,8 +25,8 @@ export type SfuOptions = Readonly<{
   media: Omit<MediaPlaneOptions, 'log'>
   /** Secrets by API key; read at every use, so keys may come and go. */
   livekitKeys: LivekitKeys
-  /** Participants in one room; 0 is no limit. */
-  maxParticipants: number
+  /** Participants in one room; 0 is no limit. Asked at each join, where it may change. */
+  maxParticipants: number | (() => number)
   /** STUN and TURN servers, with credentials for this participant. */
   iceServers: (participantSid: string) => readonly IceServer[]
   serverVersion: string
@@ -101,6 +101,15 @@ export function createSfuOn(plane: ListeningPlane, options: Omit<SfuOptions, 'me
   return new SfuOnPlane(plane, options)
 }
 
+function limitsWith(most: number | (() => number)): RoomLimits {
+  return {
+    ...defaultRoomLimits,
+    get maxParticipants() {
+      return typeof most === 'number' ? most : most()
+    },
+  }
+}
+
 class SfuOnPlane implements Sfu {
   readonly name = 'sfu'
   readonly #plane: ListeningPlane
@@ -117,7 +126,7 @@ class SfuOnPlane implements Sfu {
     this.#plane = plane
     this.#options = options
     this.#clock = clock
-    const limits = { ...defaultRoomLimits, maxParticipants: options.maxParticipants }
+    const limits = limitsWith(options.maxParticipants)
     this.#rooms = new Rooms({ plane, limits, clock, log })
     this.#livekit = new LivekitDoor({
       keys: livekitKeys,

@@ -24,6 +24,8 @@ export type Setting = Readonly<{
   /** Absent for secrets, which are never shown. */
   value?: SettingValue
   secret: boolean
+  /** Whether a secret has a value; there for secrets only. */
+  isSet?: boolean
   /** Whether a change is in effect at once; else it needs a restart. */
   live: boolean
   /** Whether a restart is needed for the value that is saved. */
@@ -58,6 +60,8 @@ export type SettingsDetails = Readonly<{
   pending: readonly string[]
   /** How the latest restart from this page went; `problem` is there when the old state was taken back. */
   lastRestart: Readonly<{ atMs: number; problem: string | undefined }> | undefined
+  /** What is wrong with the file of saved settings or of the configuration as it is now. */
+  notices: readonly Readonly<{ message: string; fix: string }>[]
 }>
 
 /** New values by path; `null` goes back to the file's value or the default. */
@@ -70,3 +74,6 @@ export type SettingsPreview = Readonly<{
   /** Those of the changes that need a restart. */
   needRestart: readonly string[]
 }>
+
+/** `POST /api/admin/settings`: saves; with `restart`, also restarts. */
+export type SettingsSave = SettingsProposal & Readonly<{ restart?: boolean }>

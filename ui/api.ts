@@ -115,6 +115,8 @@ export type Status = Readonly<{
   certificate?: CertificateAlarm | undefined
   /** Whole days until the certificate ends; `undefined` without one. */
   certificateDaysLeft: number | undefined
+  /** What is wrong with what the settings page saved: absent while nothing is. */
+  settings?: Readonly<{ message: string; fix: string }> | undefined
   kernel: KernelStatus
   services: readonly ServiceStatus[]
 }>

@@ -11,7 +11,8 @@ export const configCheck: Command = {
   async run(given, io) {
     const json = given.flag('json')
     try {
-      const { source } = await loadGivenConfig(given, io)
+      const { source, settings } = await loadGivenConfig(given, io)
+      if (settings.problems.length > 0) throw new ConfigError(settings.problems, settings.file)
       if (json) writeJson(io, { ok: true, source, problems: [] })
       else io.out(`The configuration is good (${describeSource(source)}).\n`)
       return 0

@@ -1,5 +1,5 @@
-import { stringify } from 'yaml'
-import { describeSource, type LoadedConfig } from '../config/load.ts'
+import { Document, isMap, isScalar, type Scalar } from 'yaml'
+import { describeSource, type LoadedConfig, type Origin } from '../config/load.ts'
 import { options, optionsByPath } from '../config/options.ts'
 import type { Config } from '../config/schema.ts'
 import { livekitKeys, readSecrets } from '../data-dir.ts'
@@ -23,17 +23,40 @@ export const configShow: Command = {
     const effective = await withGeneratedSecrets(loaded)
     const shown = given.flag('reveal') ? effective : maskSecrets(effective, '')
     if (given.flag('json')) {
-      writeJson(io, { source: loaded.source, dataDir: loaded.dataDir, config: shown })
+      const origins = Object.fromEntries(options.map(({ path }) => [path, loaded.originOf(path)]))
+      writeJson(io, { source: loaded.source, dataDir: loaded.dataDir, config: shown, origins })
       return 0
     }
     const comments = [
       `from: ${describeSource(loaded.source)}`,
       `data directory: ${loaded.dataDir}`,
       `without effect in this version: ${notYet.join(', ')}`,
+      ...loaded.settings.notices.map(({ message }) => `attention: ${message}`),
     ]
-    io.out(`${comments.map((line) => `# ${line}\n`).join('')}${stringify(shown)}`)
+    io.out(`${comments.map((line) => `# ${line}\n`).join('')}${withOrigins(shown, loaded)}`)
     return 0
   },
+}
+
+const ORIGINS: Readonly<Record<Origin, string>> = {
+  default: 'default',
+  file: 'file',
+  page: 'admin page',
+  environment: 'environment',
+}
+
+/** As YAML; behind each value, and above each list or map, who set it. */
+function withOrigins(shown: unknown, { originOf }: LoadedConfig): string {
+  const document = new Document(shown)
+  for (const { path, keys } of options) {
+    const group = document.getIn(keys.slice(0, -1), true) ?? document.contents
+    const pair = isMap<Scalar>(group) && group.items.find(({ key }) => key.value === keys.at(-1))
+    if (!pair) continue
+    const says = ` ${ORIGINS[originOf(path)]}`
+    if (isScalar(pair.value)) pair.value.comment = says
+    else pair.key.commentBefore = says
+  }
+  return document.toString({ lineWidth: 0 })
 }
 
 async function withGeneratedSecrets({ config, dataDir }: LoadedConfig): Promise<Config> {

@@ -98,7 +98,7 @@ async function replaceBy(
 ): Promise<string | undefined> {
   const before = await keepPresent(host, kept)
   if (before !== undefined) say(`What is there is kept in ${before}`)
-  const readiness = readinessBy(host, kept.configFile, env)
+  const readiness = readinessBy(host, kept, env)
   await throughHangup(() =>
     restoreNow(host, staged, { readiness, managed, limitMs: READY_LIMIT_MS, say }),
   )

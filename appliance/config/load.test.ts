@@ -38,7 +38,7 @@ function companionEnvironment(path: string): NodeJS.ProcessEnv {
 t.test('gives every default when there is neither file nor variable', async (t) => {
   const { config, source, dataDir } = await loadConfig({ env: {}, defaultFile: absent })
   t.same(config, defaults)
-  t.same(source, { file: undefined, variables: [] })
+  t.same(source, { file: undefined, settings: undefined, variables: [] })
   t.equal(dataDir, join(process.cwd(), 'data'))
 })
 

@@ -41,7 +41,7 @@ async function checkInstallation({ load, nowMs }: CheckOptions): Promise<readonl
   const loaded = await load().catch((error: unknown) => failedCheck('configuration', error))
   if ('verdict' in loaded) return [loaded]
   return [
-    describeConfig(loaded),
+    ...describeConfig(loaded),
     await checkDataDir(loaded.dataDir),
     await checkDisk(await nearestExisting(loaded.dataDir)),
     await checkPublicAddress(loaded),

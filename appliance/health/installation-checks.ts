@@ -20,9 +20,14 @@ import { SELF_SIGNED_FILE } from '../tls/self-signed.ts'
 import { findSupplied, type Supplied, wantedBy } from '../tls/supply.ts'
 import type { Check } from './check.ts'
 
-/** Tells where the configuration, which has passed its checks, came from. */
-export function describeConfig({ source }: LoadedConfig): Check {
-  return { name: 'configuration', verdict: 'ok', fact: describeSource(source) }
+/** Tells where the configuration, which has passed its checks, came from, and what of the admin page's part has not. */
+export function describeConfig({ source, settings }: LoadedConfig): readonly Check[] {
+  const name = 'configuration'
+  const verdict = settings.problems.length > 0 ? 'problem' : 'warning'
+  const noticed = settings.notices.map(
+    ({ message, fix }) => ({ name, verdict, fact: message, fix }) as const,
+  )
+  return [{ name, verdict: 'ok', fact: describeSource(source) }, ...noticed]
 }
 
 /** Turns a refusal into a check that failed. */

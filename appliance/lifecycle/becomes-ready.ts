@@ -1,7 +1,7 @@
 import { readinessBy } from './ask-readiness.ts'
 import { awaitReady, type ReadyOutcome } from './await-ready.ts'
 import type { Host } from './host.ts'
-import { placesOf } from './places.ts'
+import { keptAt, placesOf } from './places.ts'
 import type { Pending } from './update-state.ts'
 
 /** How a switch from one release to another is done. */
@@ -22,6 +22,6 @@ export function becomesReady(
   { before, limitMs }: Readonly<{ before?: string; limitMs: number }>,
 ): Promise<ReadyOutcome> {
   const { service, clock, root } = host
-  const readiness = readinessBy(host, placesOf(root).config, {})
+  const readiness = readinessBy(host, keptAt(placesOf(root)))
   return awaitReady({ service, clock, readiness, excused, before, stableMs: STABLE_MS, limitMs })
 }

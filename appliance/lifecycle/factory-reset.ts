@@ -20,7 +20,7 @@ import { awaitReady, type ReadyOutcome } from './await-ready.ts'
 import { syncFolder, writeDurably } from './durable.ts'
 import { isMissing, isThere, readText, statIfThere } from './files.ts'
 import type { Host } from './host.ts'
-import { type Places, placesOf, requireInstalled } from './places.ts'
+import { keptAt, type Places, placesOf, requireInstalled } from './places.ts'
 import { withoutUpdate } from './update-lock.ts'
 
 /** What came of it: the link that sets the admin's password, as far as the start told it. */
@@ -76,7 +76,7 @@ export async function factoryReset(host: Host, options: ResetOptions): Promise<R
 
 async function startAgain(host: Host, limitMs: number): Promise<Reset> {
   const { service, clock, root } = host
-  const readiness = readinessBy(host, placesOf(root).config, {})
+  const readiness = readinessBy(host, keptAt(placesOf(root)))
   await service.restart()
   const ready = await awaitReady({
     service,

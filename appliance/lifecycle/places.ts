@@ -36,6 +36,11 @@ export function placesOf(root: string): Places {
   }
 }
 
+/** What a start of the installed appliance reads. */
+export function keptAt({ config, dataDir }: Places) {
+  return { configFile: config, dataDir }
+}
+
 /** Whether releases lie side by side on this host. */
 export async function isInstalled({ current }: Places): Promise<boolean> {
   try {

@@ -51,7 +51,8 @@ export async function stageBackup(
   try {
     const manifest = await unpackBackup(backup, folder, keyFor)
     if (manifest.files.some(({ path }) => path === 'config/config.yaml')) {
-      await loadConfig({ config: join(folder, 'config/config.yaml'), env: {} })
+      const config = join(folder, 'config/config.yaml')
+      await loadConfig({ config, dataDir: join(folder, 'data'), env: {} })
     }
     await readSecrets(join(folder, 'data'))
     await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })

@@ -6,7 +6,7 @@ import { becomesReady, STABLE_MS, type SwitchOptions } from './becomes-ready.ts'
 import { makePrivateFolder, replaceLink } from './durable.ts'
 import { goBack } from './go-back.ts'
 import type { Host } from './host.ts'
-import { type Places, placesOf } from './places.ts'
+import { keptAt, type Places, placesOf } from './places.ts'
 import { prune } from './prune.ts'
 import { type Pending, settle, writePending } from './update-state.ts'
 
@@ -24,7 +24,7 @@ export async function switchRelease(
   await step('Backing up the present state')
   const startedAt = new Date(host.clock.nowMs()).toISOString()
   const backup = await keepState(host, places)
-  const services = (await readinessBy(host, places.config, {})())?.services ?? []
+  const services = (await readinessBy(host, keptAt(places))())?.services ?? []
   const excused = services.flatMap(({ name, ok }) => (ok ? [] : [name]))
   const pending: Pending = { from, to, startedAt, attempts: 0, phase: 'trying', excused, backup }
   await writePending(places, pending)

@@ -12,10 +12,10 @@ export type IssueCredentials = (id: string, lifetimeSeconds?: number) => IssuedC
 /** Creates the issuer that everything in this process uses. */
 export function credentialsIssuer(
   secrets: Pick<TurnSecrets, 'current'>,
-  defaultLifetimeSeconds: number,
+  defaultLifetimeSeconds: () => number,
   nowMs: () => number = Date.now,
 ): IssueCredentials {
-  return (id, lifetimeSeconds = defaultLifetimeSeconds) =>
+  return (id, lifetimeSeconds = defaultLifetimeSeconds()) =>
     issueCredentials({
       secret: secrets.current(),
       id,

@@ -72,7 +72,7 @@ async function adminOn(env: NodeJS.ProcessEnv = {}) {
       probe: () => ({ atMs: undefined, rows: [] }),
     } as unknown as RelayWatch,
     secrets,
-    issue: credentialsIssuer(secrets, 3600, now),
+    issue: credentialsIssuer(secrets, () => 3600, now),
     apiKey: 'key-of-the-api',
     live: { current: () => config, reload: () => Promise.resolve() },
     ice: () => ({

@@ -57,7 +57,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     certificates,
     ice: () => iceAddress(plan.ice.host, config, certificates?.source()),
     version: readVersions().callbox,
-    warnings: [...address.warnings, ...warnings],
+    warnings: [...loaded.settings.notices, ...address.warnings, ...warnings],
     log,
   }
 }

@@ -1,4 +1,5 @@
 import { type Admit, createSfu, type Sfu } from '#sfu'
+import type { Config } from '../config/schema.ts'
 import { stunUrls, turnUrls } from '../ice-urls.ts'
 import { mediaPorts } from '../media-ports.ts'
 import type { IssueCredentials } from '../relay/issue-credentials.ts'
@@ -10,7 +11,11 @@ const CALL_TOKEN_SECONDS = 6 * 3600
 /** Makes the SFU; people in calls get our TURN server with credentials of their own. */
 export function assembleSfu(
   { loaded: { config }, livekitKeys, plan, ice, version, log }: Ground,
-  { issue, admit }: Readonly<{ issue: IssueCredentials; admit: Admit }>,
+  {
+    issue,
+    admit,
+    current,
+  }: Readonly<{ issue: IssueCredentials; admit: Admit; current: () => Config }>,
 ): Sfu {
   const worker = process.env['MEDIASOUP_WORKER_BIN']
   return createSfu({
@@ -21,7 +26,7 @@ export function assembleSfu(
       ...(worker === undefined ? {} : { workerBin: worker }),
     },
     livekitKeys: livekitKeys.all,
-    maxParticipants: config.calls.max_participants,
+    maxParticipants: () => current().calls.max_participants,
     iceServers: (participantSid) => {
       const { username, password } = issue(participantSid)
       return [{ urls: stunUrls(ice()) }, { urls: turnUrls(ice()), username, credential: password }]

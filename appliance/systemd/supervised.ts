@@ -5,18 +5,26 @@ import { createServiceManager } from './notify.ts'
 import { startFilePath, writeStartFile } from './start-file.ts'
 import { deservesToLive, startWatchdog } from './watchdog.ts'
 
-/** A running appliance whose service manager knows what it does. */
-export type Supervised = Readonly<{
-  reload: () => Promise<void>
-  /** Tells that it stops, and stops within this time. */
-  stop: (withinMs: number) => Promise<void>
-}>
+/** Runs one appliance at a time, and tells the service manager of this process, if there is one, what it does. */
+export interface Supervisor {
+  /** Takes an appliance that is ready. */
+  serve(appliance: Appliance): Promise<void>
+  /** Has it read its configuration again; does nothing while there is none. */
+  reload(): Promise<void>
+  /** Ends it within this time, and says that another follows. */
+  end(withinMs: number): Promise<void>
+  /** Tells that the process stops, and ends it within this time. */
+  stop(withinMs: number): Promise<void>
+}
 
 /** What closing sockets and ending processes may take after the time that calls are given. */
 const CLOSE_WITHIN_MS = 10_000
 
-/** Tells the service manager of this process, if there is one, that the appliance is ready, and what follows. */
-export async function supervise(appliance: Appliance, log: Log): Promise<Supervised> {
+/** How long the process may be without an appliance: what ends and what starts, with some time to spare. */
+const BETWEEN_WITHIN_MS = 150_000
+
+/** Creates the supervisor of this process. */
+export function createSupervisor(log: Log): Supervisor {
   const { env, pid } = process
   const manager = createServiceManager({
     env,
@@ -25,21 +33,43 @@ export async function supervise(appliance: Appliance, log: Log): Promise<Supervi
     onError: (error) =>
       log.warn({ problem: messageOf(error) }, 'the service manager could not be told'),
   })
-  await keepStartFile(appliance, startFilePath(env), log)
-  const { version, publicOrigin } = appliance.facts
-  const ready = () => manager.ready(`Callbox ${version} serves at ${publicOrigin}`)
-  await ready()
-  const stopWatchdog = startWatchdog(manager, () => deservesToLive(appliance.health()))
+  let current: Appliance | undefined
+  let endedAtMs = performance.now()
+  const isWell = () =>
+    current === undefined
+      ? performance.now() - endedAtMs < BETWEEN_WITHIN_MS
+      : deservesToLive(current.health())
+  let stopWatchdog: (() => void) | undefined
+  const ready = ({ facts }: Appliance) =>
+    manager.ready(`Callbox ${facts.version} serves at ${facts.publicOrigin}`)
+  const endCurrent = async (withinMs: number) => {
+    const ending = current
+    current = undefined
+    endedAtMs = performance.now()
+    await ending?.stop(AbortSignal.timeout(withinMs))
+  }
   return {
+    async serve(appliance) {
+      await keepStartFile(appliance, startFilePath(env), log)
+      await ready(appliance)
+      current = appliance
+      stopWatchdog ??= startWatchdog(manager, isWell)
+    },
     async reload() {
+      const appliance = current
+      if (appliance === undefined) return
       await manager.reloading()
       await appliance.reload()
-      await ready()
+      if (current === appliance) await ready(appliance)
+    },
+    async end(withinMs) {
+      await manager.reloading()
+      await endCurrent(withinMs)
     },
     async stop(withinMs) {
-      stopWatchdog()
+      stopWatchdog?.()
       await manager.stopping(withinMs + CLOSE_WITHIN_MS)
-      await appliance.stop(AbortSignal.timeout(withinMs))
+      await endCurrent(withinMs)
     },
   }
 }

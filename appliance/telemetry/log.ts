@@ -6,14 +6,18 @@ import { redactFields, redactText } from './redact.ts'
 /** The appliance's logger: `log.info({ fields }, 'message')`; `log.child({ service })` for a part. */
 export type Log = Logger
 
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
 /** How much is logged and where to; `stream` is standard output unless a test reads it. */
 export type LogOptions = Readonly<{
-  level: 'debug' | 'info' | 'warn' | 'error'
+  level: Level
   stream?: NodeJS.WritableStream & { isTTY?: boolean }
 }>
 
-/** Pino's number of the level `debug`. */
-const DEBUG = 20
+/** Pino's numbers of the levels. */
+const LEVELS: Readonly<Record<Level, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
+
+const leastOf = new WeakMap<Log, { level: number }>()
 
 /**
  * Creates the log: JSON lines, or plain ones in a terminal. Secrets are never written; addresses of
@@ -21,15 +25,18 @@ const DEBUG = 20
  */
 export function createLog({ level, stream = process.stdout }: LogOptions): Log {
   const destination = stream.isTTY === true ? plainLines(stream) : stream
-  return pino(
+  const least = { level: LEVELS[level] }
+  // Children keep the level that they were made with, so the level is judged here, for all of them at once.
+  const log = pino(
     {
-      level,
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       hooks: {
         logMethod(parameters, method, lineLevel) {
-          const hideAddresses = lineLevel > DEBUG
+          if (lineLevel < least.level) return
+          const hideAddresses = lineLevel > LEVELS.debug
           const safe = parameters.map((parameter: unknown) => {
             if (typeof parameter === 'string') return redactText(parameter)
             if (typeof parameter !== 'object' || parameter === null) return parameter
@@ -42,6 +49,15 @@ export function createLog({ level, stream = process.stdout }: LogOptions): Log {
     },
     destination as DestinationStream,
   )
+  log.isLevelEnabled = (name) => (LEVELS[name as Level] ?? LEVELS.error) >= least.level
+  leastOf.set(log, least)
+  return log
+}
+
+/** Has a log of `createLog`, and all children of it, log more or less from now on. */
+export function setLogLevel(log: Log, level: Level): void {
+  const least = leastOf.get(log)
+  if (least !== undefined) least.level = LEVELS[level]
 }
 
 /** Turns JSON lines into `12:30:00 warn message name=value`. */

@@ -37,15 +37,25 @@ const MISNAMED = [
  */
 export function createMetrics(sources: MetricsSources): () => Promise<string> {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const add = (metric: Metric, rows: () => readonly Row[]) => register(registry, metric, rows)
   addTurn(add, sources)
   addSelfTest(add, sources)
   addCalls(add, sources)
   addMachine(add, sources)
   addCertificate(add, sources)
-  return () => registry.metrics()
+  const all = Registry.merge([processMetrics(), registry])
+  return () => all.metrics()
+}
+
+let ofProcess: Registry | undefined
+
+/** Node's own metrics. They watch the process, so there is one set however often an appliance starts in it. */
+function processMetrics(): Registry {
+  if (ofProcess !== undefined) return ofProcess
+  ofProcess = new Registry()
+  collectDefaultMetrics({ register: ofProcess })
+  for (const name of MISNAMED) ofProcess.removeSingleMetric(name)
+  return ofProcess
 }
 
 type Add = (metric: Metric, rows: () => readonly Row[]) => void

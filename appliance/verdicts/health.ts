@@ -23,6 +23,7 @@ export function judgeHealth(facts: HealthFacts, news: HealthNews = NO_NEWS): Hea
     ...admissionVerdicts(facts),
     ...certificateVerdicts(facts),
     ...addressVerdicts(facts),
+    ...settingsVerdicts(facts),
     ...kernelVerdicts(facts),
   ]
   const verdicts = [...ours, ...alertVerdicts(news.alerts, ours), ...news.findings].sort(
@@ -98,6 +99,12 @@ function certificateVerdicts({ certificate }: HealthFacts): readonly Verdict[] {
       section: 'certificate',
     },
   ]
+}
+
+function settingsVerdicts({ settings }: HealthFacts): readonly Verdict[] {
+  if (settings === undefined) return []
+  const { message, fix } = settings
+  return [{ id: 'settings', level: 'warn', text: message, fix, section: 'settings' }]
 }
 
 /** What an alert repeats that is said in other words already. */

@@ -11,6 +11,7 @@ import { adminConnectRoutes } from './routes/admin-connect.ts'
 import { adminHistoryRoutes } from './routes/admin-history.ts'
 import { adminKernelRoutes } from './routes/admin-kernel.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
+import { adminSettingsRoutes } from './routes/admin-settings.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
 import { adminTurnRoutes } from './routes/admin-turn.ts'
 import { callTokenRoutes } from './routes/call-token.ts'
@@ -39,6 +40,7 @@ export function createApp(services: Services): Koa<UiState> {
   adminAlertRoutes(router, services)
   adminConnectRoutes(router, services)
   adminKernelRoutes(router, services)
+  adminSettingsRoutes(router, services)
   turnCredentialRoutes(router, services)
   joinLinkRoutes(router, services)
   callTokenRoutes(router, services)

@@ -13,10 +13,16 @@ import type {
   KernelDetails,
   LivekitSecret,
   Readiness,
+  SettingChange,
+  SettingProblem,
+  SettingsDetails,
+  SettingsPreview,
+  SettingsProposal,
   Status,
   TurnDetails,
   TurnRestCredentials,
 } from '#api'
+import type { Sessions } from './sessions.ts'
 
 /** The part of pino's logger that this folder uses. */
 export interface Log {
@@ -128,6 +134,7 @@ export interface CertificateAdmin {
 
 /** Which part of history is wanted, and how many points of it at most: 2 to 10,000. */
 export type HistoryQuery = Readonly<{ fromMs: number; toMs: number; points: number }>
+
 /** The calls as the pages see them. A call is named by its room. */
 export interface CallsAdmin {
   /** Cheap, asked up to once a second by each page. */
@@ -152,6 +159,25 @@ export interface AlertsAdmin {
   silence(id: string, minutes: number): boolean
   /** Sends a test through every channel; answers what each said. */
   test(): Promise<readonly AlertTestAnswer[]>
+}
+
+/** What a change of the settings came to; `message` sums up why not, `problems` say it option by option. */
+export type SettingsOutcome =
+  | Readonly<{ ok: true; changes: readonly SettingChange[] }>
+  | Readonly<{ ok: false; message: string; problems: readonly SettingProblem[] }>
+
+/** The options of the configuration as the pages see them; `by` is the account that acts. */
+export interface SettingsAdmin {
+  /** What is saved, and what of it is in effect. No secret is among it. */
+  details(): Promise<SettingsDetails>
+  /** What a proposal would do; nothing is changed. */
+  preview(proposal: SettingsProposal): Promise<SettingsPreview>
+  /** Saves a proposal whole or not at all; what can follow at once does. */
+  save(proposal: SettingsProposal, by: string): Promise<SettingsOutcome>
+  /** Saves an earlier version again. */
+  restore(id: string, by: string): Promise<SettingsOutcome>
+  /** Restarts with what is saved; refused when that cannot be loaded. The restart begins after the answer. */
+  restart(by: string): Promise<SettingsOutcome>
 }
 
 /** Everything the pages show and need; the appliance passes it. */
@@ -183,8 +209,8 @@ export type UiDeps = Readonly<{
   apiToken?: string
   /** Prometheus text of `GET /metrics`; without it the path answers 404. */
   metrics?: () => string | Promise<string>
-  /** Addresses or CIDRs that read `/metrics` without a token. */
-  metricsAllowed?: readonly string[]
+  /** Addresses or CIDRs that read `/metrics` without a token, as they are at the moment. */
+  metricsAllowed?: () => readonly string[]
   /** The TURN server; without it the paths below `/api/admin/turn` and `/api/turn` answer 404. */
   turn?: TurnAdmin
   /** The calls; without it the paths below `/api/admin/calls` answer 404. */
@@ -197,6 +223,10 @@ export type UiDeps = Readonly<{
   connect?: ConnectAdmin
   /** The kernel's settings; without it the paths below `/api/admin/kernel` answer 404. */
   kernel?: KernelAdmin
+  /** The settings; without them the paths below `/api/admin/settings` and `/api/admin/restart` answer 404. */
+  settings?: SettingsAdmin
+  /** The log-ins; carried over a restart within the process, so that nobody has to log in again. */
+  sessions?: Sessions
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

@@ -84,6 +84,10 @@ export const FAULTS = {
     message: 'This certificate cannot be used.',
   },
   ALERT_UNKNOWN: { status: 404, message: 'There is no such alert.' },
+  SETTINGS_REFUSED: {
+    status: 422,
+    message: 'These settings cannot be saved.',
+  },
   ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
   CALL_UNKNOWN: { status: 404, message: 'There is no such call, or it ended a while ago.' },
   CALL_ENDED: { status: 404, message: 'That call has ended.' },

@@ -22,9 +22,13 @@ export type {
   Log,
   RandomSource,
   SecretRotation,
+  SettingsAdmin,
+  SettingsOutcome,
   TurnAdmin,
   UiDeps,
 } from './deps.ts'
+
+export { Sessions } from './sessions.ts'
 
 /** The pages and the admin's API, without a port: the appliance hands over requests and upgrades. */
 export interface Ui {

@@ -18,7 +18,7 @@ export function createServices(deps: UiDeps): Services {
   return {
     deps,
     account: new AdminAccount(deps.adminStore, deps.random),
-    sessions: new Sessions(deps.clock, deps.random),
+    sessions: deps.sessions ?? new Sessions(deps.clock, deps.random),
     attempts: new Attempts(),
     findSource: createSourceFinder(deps.trustedProxies ?? []),
   }

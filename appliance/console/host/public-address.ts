@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { loadConfig } from '../../config/load.ts'
+import { EMPTY_LAYER } from '../../config/settings-layer.ts'
 import { ApplianceError } from '../../errors.ts'
 import { readText } from '../../lifecycle/files.ts'
+import { placesOf } from '../../lifecycle/places.ts'
 import { putBack, replaceFile } from './files.ts'
 import { type RunCommand, wordsOf } from './run-command.ts'
 
@@ -38,7 +40,8 @@ export async function changePublicAddress(
 ): Promise<string> {
   const before = await readText(file)
   // An unsound file is refused as it is: what is wrong with it is not the address.
-  if (before !== undefined) await loadConfig({ config: file, env: {} })
+  if (before !== undefined) await loadConfig({ config: file, env: {}, layer: EMPTY_LAYER })
+  await requireOwn(file, placesOf(root).dataDir)
   const text = withPublicAddress(before ?? '', address)
   await check(file, text)
   await replaceFile(file, text, 0o640)
@@ -56,12 +59,24 @@ export async function changePublicAddress(
   )
 }
 
+/** What the admin page sets goes before the file: changing the file would do nothing. */
+async function requireOwn(file: string, dataDir: string): Promise<void> {
+  const config = existsSync(file) ? file : undefined
+  const { originOf } = await loadConfig({ config, dataDir, env: {} })
+  if (originOf('public_address') !== 'page') return
+  throw new ApplianceError(
+    'CONFIG_NOT_TAKEN',
+    'The admin page sets public_address, and that goes before the configuration file.',
+    'Change it there, under Settings; or take it back there, and change it here.',
+  )
+}
+
 /** Loads a copy of the configuration as a start does. */
 async function check(file: string, text: string): Promise<void> {
   const copy = `${file}.check`
   await replaceFile(copy, text, 0o600)
   try {
-    await loadConfig({ config: copy, env: {} })
+    await loadConfig({ config: copy, env: {}, layer: EMPTY_LAYER })
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error
     throw new ApplianceError(error.code, error.message.replaceAll(copy, file), error.fix, error)

@@ -12,7 +12,7 @@ export function adminStatusRoutes(router: Router<UiState>, { deps, sessions }: S
   })
   const { metrics } = deps
   if (!metrics) return
-  const isScraper = createAddressMatcher(deps.metricsAllowed ?? [])
+  const isScraper = followingMatcher(deps.metricsAllowed ?? (() => []))
   const mayScrape = (ctx: UiContext, next: Next) =>
     isScraper(ctx.state.source.address) ? next() : allowed(ctx, next)
   router.get('/metrics', mayScrape, async (ctx) => {
@@ -20,4 +20,17 @@ export function adminStatusRoutes(router: Router<UiState>, { deps, sessions }: S
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8'
     ctx.body = await metrics()
   })
+}
+
+/** Asks of a list that may be replaced by another. */
+function followingMatcher(list: () => readonly string[]): (address: string) => boolean {
+  let matched = list()
+  let matches = createAddressMatcher(matched)
+  return (address) => {
+    if (list() !== matched) {
+      matched = list()
+      matches = createAddressMatcher(matched)
+    }
+    return matches(address)
+  }
 }

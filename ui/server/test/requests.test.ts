@@ -61,7 +61,7 @@ t.test('metrics go to the token, and to addresses that are listed', async (t) =>
   const metrics = () => 'up 1\n'
   const listed = await startHarness(t, {
     metrics,
-    metricsAllowed: ['198.51.100.0/24', '2001:db8::1'],
+    metricsAllowed: () => ['198.51.100.0/24', '2001:db8::1'],
     trustedProxies: ['127.0.0.0/8'],
     apiToken: 'token',
   })

@@ -1,10 +1,7 @@
-import { type ReadonlySignal, signal } from '@preact/signals'
-import type { AdminSession, JoinLink } from '#api'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import type { AdminSession, JoinLink, Role } from '#api'
 import type { AdminClient, Reply } from './admin-client.ts'
 import type { LiveFeed } from './live-feed.ts'
-
-/** Who is logged in. */
-export type LoggedIn = Readonly<Pick<AdminSession & { state: 'logged-in' }, 'name' | 'role'>>
 
 /** What the page shows. */
 export type Scene =
@@ -37,6 +34,8 @@ export class AdminPage {
   readonly scene: ReadonlySignal<Scene> = this.#scene
   /** `undefined` while nobody is logged in. */
   readonly account: ReadonlySignal<LoggedIn | undefined> = this.#account
+  /** What whoever is logged in may do. */
+  readonly role: ReadonlySignal<Role> = computed(() => this.#account.value?.role ?? 'viewer')
 
   constructor(deps: AdminPageDeps) {
     this.#deps = deps

@@ -9,6 +9,7 @@ export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string 
   { section: 'certificate', label: 'Certificate' },
   { section: 'connect', label: 'Connect' },
   { section: 'kernel', label: 'Kernel' },
+  { section: 'settings', label: 'Settings' },
 ]
 
 /** Where the page is: a part of it, and of that one thing, such as a call. */

@@ -12,6 +12,7 @@ import { KernelView } from './kernel/kernel-view.tsx'
 import { Kiosk } from './kiosk/kiosk.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
+import { SettingsView } from './settings/settings-view.tsx'
 import { SetupPage } from './setup-page.tsx'
 
 /** The view of each part of the page. */
@@ -22,6 +23,7 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   certificate: CertificateView,
   connect: ConnectView,
   kernel: KernelView,
+  settings: SettingsView,
 }
 
 /** `isKiosk` where a wall screen shows the page: figures without navigation. */
