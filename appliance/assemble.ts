@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
-import { type AdminStore, createUi, type TurnAdmin } from '#ui'
+import {
+  type AdminStore,
+  createFileAuditStore,
+  createFileSessionStore,
+  createUi,
+  type TurnAdmin,
+} from '#ui'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
@@ -108,8 +114,10 @@ export function assemble(
 }
 
 /** What the pages need of the process and the configuration. */
-function pageSurroundings({ loaded: { config }, plan, secrets, log }: Ground) {
+function pageSurroundings({ loaded: { config, dataDir }, plan, secrets, log }: Ground) {
   return {
+    sessionStore: createFileSessionStore(dataDir, log),
+    auditStore: createFileAuditStore(dataDir),
     webRoot: WEB_ROOT,
     publicOrigin: plan.publicOrigin,
     log,
