@@ -6,6 +6,7 @@ export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string 
   { section: 'dashboard', label: 'Dashboard' },
   { section: 'turn', label: 'TURN' },
   { section: 'certificate', label: 'Certificate' },
+  { section: 'users', label: 'Users' },
 ]
 
 /** Where the page is: a part of it, and of that one thing, such as a call. */

@@ -2,18 +2,21 @@ import type { AdminSection } from '#api'
 import type { AdminPage } from '../state/admin-page.ts'
 import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
+import { RoleContext } from './admin-only.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
 import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SetupPage } from './setup-page.tsx'
+import { UsersView } from './users/users-view.tsx'
 
 /** The view of each part of the page. */
 const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.JSX.Element>>> = {
   dashboard: Dashboard,
   turn: TurnView,
   certificate: CertificateView,
+  users: UsersView,
 }
 
 export type AppProps = Readonly<{ page: AdminPage; route: Route; deps: ViewDeps }>
@@ -38,7 +41,11 @@ export function App({ page, route, deps }: AppProps) {
       return <LoginPage page={page} notice={scene.notice} />
     case 'dashboard': {
       const View = VIEWS[route.section] ?? Dashboard
-      return <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+      return (
+        <RoleContext.Provider value={page.role.value}>
+          <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+        </RoleContext.Provider>
+      )
     }
   }
 }

@@ -31,7 +31,7 @@ export function TopBar({ page, feed, route }: TopBarProps) {
         </p>
       )}
       <div class="top-actions">
-        <JoinLinkButton page={page} />
+        {page.role.value === 'admin' && <JoinLinkButton page={page} />}
         <button type="button" class="button plain" onClick={() => void logOut()}>
           Log out
         </button>
