@@ -18,7 +18,7 @@ export interface Appliance {
   readonly facts: StartFacts
   /** How each service is. */
   health(): readonly NamedHealth[]
-  /** Calls back when the admin's password is set, which ends the set-up link. */
+  /** Calls back when there is an admin, which ends the set-up link. */
   onPasswordSet(listener: () => void): void
   /** Reads configuration and certificate again, and takes over what can change while it runs. Never rejects. */
   reload(): Promise<void>
@@ -67,7 +67,7 @@ async function startParts(ground: Ground, join: () => Parts): Promise<Parts> {
   }
 }
 
-/** A store that says when the admin's password was set. */
+/** A store that says once when there is an admin. */
 function createToldStore(
   inner: AdminStore,
 ): Readonly<{ store: AdminStore; onPasswordSet: Appliance['onPasswordSet'] }> {
@@ -76,7 +76,8 @@ function createToldStore(
     load: inner.load,
     save(record) {
       inner.save(record)
-      for (const listener of listeners) listener()
+      if (!record.accounts.some(({ role }) => role === 'admin')) return
+      for (const listener of listeners.splice(0)) listener()
     },
   }
   return { store, onPasswordSet: (listener) => void listeners.push(listener) }

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
-import { type AdminStore, createUi, type Sessions, type SettingsAdmin, type TurnAdmin } from '#ui'
+import {
+  type AdminStore,
+  createFileAuditStore,
+  createFileSessionStore,
+  createUi,
+  type SettingsAdmin,
+  type TurnAdmin,
+} from '#ui'
 import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
@@ -57,7 +64,6 @@ export type Surroundings = Readonly<{
   /** How the configuration is loaded. */
   from: LoadOptions
   restarts: Restarts
-  sessions: Sessions
 }>
 
 /** Creates the parts and joins them; nothing is opened. */
@@ -114,7 +120,6 @@ export function assemble(
   })
   const ui = createUi({
     ...pageSurroundings(ground, current),
-    sessions: surroundings.sessions,
     settings: assembleSettings(ground, live, surroundings),
     status: board.latest,
     history: histories.latest.points,
@@ -149,10 +154,12 @@ function issuerOf(secrets: Ground['turnSecrets'], current: () => Config): IssueC
 
 /** What the pages need of the process and the configuration. */
 function pageSurroundings(
-  { loaded: { config }, plan, secrets, log }: Ground,
+  { loaded: { config, dataDir }, plan, secrets, log }: Ground,
   current: () => Config,
 ) {
   return {
+    sessionStore: createFileSessionStore(dataDir, log),
+    auditStore: createFileAuditStore(dataDir),
     webRoot: WEB_ROOT,
     publicOrigin: plan.publicOrigin,
     log,

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { Sessions } from '#ui'
 import { startAppliance } from './appliance.ts'
 import type { Surroundings } from './assemble.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
@@ -26,7 +24,6 @@ export async function serve(loaded: LoadedConfig): Promise<number> {
     log,
     from: { config: source.file, dataDir, env: process.env },
     restarts: createRestarts(loaded),
-    sessions: new Sessions({ unixMs: Date.now }, randomBytes),
     supervisor: createSupervisor(log),
   }
   try {

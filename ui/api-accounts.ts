@@ -34,6 +34,8 @@ export type ApiToken = Readonly<{
   createdBy: string
   expiresAtMs: number | undefined
   lastUsedAtMs: number | undefined
+  /** Whether it is the one of `secrets.json`, which is changed there. */
+  isBuiltIn: boolean
 }>
 
 /** One line of the audit log: who did what, from where. */
@@ -50,11 +52,29 @@ export type AuditEntry = Readonly<{
 
 /** `GET /api/admin/accounts`; a viewer gets their own account and sessions only. */
 export type AccountDetails = Readonly<{
+  atMs: number
   own: Account
+  /** `undefined` without one-time codes. */
+  recoveryCodesLeft: number | undefined
   accounts: readonly Account[]
   sessions: readonly LoginSession[]
   tokens: readonly ApiToken[]
 }>
 
-/** `GET /api/admin/audit?before=<ms>`: the latest first, a hundred at a time. */
+/** `POST /api/admin/own/totp`: what an authenticator app needs; it counts once a code came back. */
+export type TotpOffer = Readonly<{
+  /** In base32, for who types it. */
+  secret: string
+  uri: string
+  /** The address as a QR code with its margin: rows of `0` (light) and `1` (dark). */
+  modules: readonly string[]
+}>
+
+/** The answer that shows recovery codes; they cannot be shown again. */
+export type RecoveryCodes = Readonly<{ codes: readonly string[]; details: AccountDetails }>
+
+/** `POST /api/admin/tokens`: the token, which cannot be shown again. */
+export type MadeToken = Readonly<{ token: string; details: AccountDetails }>
+
+/** `GET /api/admin/audit?before=<ms>&find=<text>`: the latest first, a hundred at a time. */
 export type AuditPage = Readonly<{ entries: readonly AuditEntry[]; hasMore: boolean }>

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -146,10 +146,20 @@ t.test('turn-credentials prints what a browser takes', async (t) => {
   t.match(await call('turn-credentials --id a:b'), { result: 2, err: '--id takes' })
 })
 
-t.test('admin reset forgets the password, and only that', async (t) => {
+t.test('admin reset forgets the admins, and only those', async (t) => {
   await loadSecrets(dataDir)
   t.match(await call('admin reset'), { result: 0, out: 'No password is set' })
-  await writeFile(join(dataDir, 'admin.json'), '{}')
-  t.match(await call('admin reset'), { result: 0, out: 'prints a link that sets the password' })
-  t.same(await readdir(dataDir), ['secrets.json'])
+  const file = join(dataDir, 'admin.json')
+  await writeFile(file, '{"passwordHash":"scrypt$1"}')
+  t.match(await call('admin reset'), { result: 0, out: /Forgot.*a link that sets the password/ })
+  t.same(await readdir(dataDir), ['audit.jsonl', 'secrets.json'])
+  const log = JSON.parse(await readFile(join(dataDir, 'audit.jsonl'), 'utf8'))
+  t.match(log, { by: 'console', action: 'account.reset' })
+
+  const [made] = [{ id: 'b', name: 'bob', role: 'viewer', passwordHash: 'x', createdAtMs: 1 }]
+  const accounts = [made, { ...made, id: 'a', name: 'ada', role: 'admin' }]
+  await writeFile(file, JSON.stringify({ accounts, tokens: [] }))
+  const { out } = await call('admin reset --json')
+  t.same(JSON.parse(out), { dataDir, forgotten: 'admins' })
+  t.same(JSON.parse(await readFile(file, 'utf8')), { accounts: [made], tokens: [] })
 })

@@ -69,9 +69,12 @@ export async function checkDataDir(dataDir: string): Promise<Check> {
   return { name, verdict: 'warning', fact: `other users can read ${open}`, fix }
 }
 
+/** What the admin page keeps. */
+const ADMIN_FILES = ['admin.json', 'sessions.json', 'audit.jsonl', 'audit.1.jsonl']
+
 async function firstReadableByOthers(dataDir: string): Promise<string | undefined> {
   const certificates = [SELF_SIGNED_FILE, UPLOADED_FILE, ACME_FILE, ACCOUNTS_FILE]
-  const names = ['.', 'secrets.json', 'admin.json', ...certificates]
+  const names = ['.', 'secrets.json', ...ADMIN_FILES, ...certificates]
   for (const path of names.map((name) => join(dataDir, name))) {
     const mode = await modeOf(path)
     if (mode !== undefined && (mode & 0o077) !== 0) return path

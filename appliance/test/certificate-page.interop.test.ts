@@ -53,7 +53,7 @@ t.test('a certificate uploaded to a running appliance', { skip }, async (t) => {
   t.notMatch(again.lines.join('\n'), /self-signed|PRIVATE KEY/)
 
   await page.reload()
-  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Go back to self-signed …' }).click()
   await page.getByRole('button', { name: 'Go back', exact: true }).click()

@@ -1,10 +1,36 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { attemptKey } from './request-source.ts'
 
-/** How many failures are let through: per address in 15 minutes, and from everybody in one. */
-export type AttemptLimits = Readonly<{ perAddress: number; everybody: number }>
+/**
+ * How many failures are let through: per address in 15 minutes, from everybody in one, for one
+ * account in 15 minutes, and of one account's one-time codes in 15 minutes and in a day.
+ */
+export type AttemptLimits = Readonly<{
+  perAddress: number
+  everybody: number
+  perAccount: number
+  codes: number
+  codesPerDay: number
+}>
 
-const DEFAULT_LIMITS: AttemptLimits = { perAddress: 10, everybody: 30 }
+const DEFAULT_LIMITS: AttemptLimits = {
+  perAddress: 10,
+  everybody: 30,
+  perAccount: 60,
+  codes: 5,
+  codesPerDay: 20,
+}
+
+const QUARTER_HOUR = 15 * 60
+
+/** Who tries to get in, and where from. */
+export type Attempt = Readonly<{
+  address: string
+  /** The name that was given, whether there is such an account or not. */
+  account?: string | undefined
+  /** Whether somebody of that account is logged in from there: strangers cannot shut them out. */
+  isKnown?: boolean
+}>
 
 /**
  * Slows guessing. The limit for everybody bounds what many addresses can try together, and the time
@@ -14,10 +40,17 @@ const DEFAULT_LIMITS: AttemptLimits = { perAddress: 10, everybody: 30 }
 export class Attempts {
   readonly #perAddress: RateLimiterMemory
   readonly #everybody: RateLimiterMemory
+  readonly #perAccount: RateLimiterMemory
+  readonly #codes: RateLimiterMemory
+  readonly #codesPerDay: RateLimiterMemory
 
-  constructor(limits: AttemptLimits = DEFAULT_LIMITS) {
-    this.#perAddress = new RateLimiterMemory({ points: limits.perAddress, duration: 15 * 60 })
-    this.#everybody = new RateLimiterMemory({ points: limits.everybody, duration: 60 })
+  constructor(given: Partial<AttemptLimits> = {}) {
+    const limits = { ...DEFAULT_LIMITS, ...given }
+    this.#perAddress = limiter(limits.perAddress, QUARTER_HOUR)
+    this.#everybody = limiter(limits.everybody, 60)
+    this.#perAccount = limiter(limits.perAccount, QUARTER_HOUR)
+    this.#codes = limiter(limits.codes, QUARTER_HOUR)
+    this.#codesPerDay = limiter(limits.codesPerDay, 24 * 60 * 60)
   }
 
   /**
@@ -25,21 +58,46 @@ export class Attempts {
    * seconds to wait, `undefined` when the attempt may go on. An address that is barred does not
    * use up what everybody shares.
    */
-  async begin(address: string): Promise<number | undefined> {
+  async begin({ address, account, isKnown = false }: Attempt): Promise<number | undefined> {
     const key = attemptKey(address)
     const known = await this.#perAddress.get(key)
     if (known && known.remainingPoints <= 0) return seconds(known)
-    return (await waitAfter(this.#perAddress, key)) ?? (await waitAfter(this.#everybody, 'all'))
+    const waitSeconds =
+      (await waitAfter(this.#perAddress, key)) ?? (await waitAfter(this.#everybody, 'all'))
+    if (waitSeconds !== undefined || account === undefined || isKnown) return waitSeconds
+    return waitAfter(this.#perAccount, account)
   }
 
-  /** Forgets the attempts of an address: it has proved itself. */
-  async succeed(address: string): Promise<void> {
+  /** Forgets the attempts of an address, and one of the account's: somebody has proved themselves. */
+  async succeed({ address, account, isKnown = false }: Attempt): Promise<void> {
     await this.#perAddress.delete(attemptKey(address))
     await this.#everybody.reward('all', 1)
+    if (account !== undefined && !isKnown) await this.#perAccount.reward(account, 1)
+  }
+
+  /** Counts a one-time code of an account before it is judged; the seconds to wait, as `begin`. */
+  async beginCode(accountId: string): Promise<number | undefined> {
+    return (
+      (await waitAfter(this.#codes, accountId)) ?? (await waitAfter(this.#codesPerDay, accountId))
+    )
+  }
+
+  /** Takes a right code back out of the count. */
+  async succeedCode(accountId: string): Promise<void> {
+    await this.#codes.reward(accountId, 1)
+    await this.#codesPerDay.reward(accountId, 1)
   }
 }
 
-async function waitAfter(limiter: RateLimiterMemory, key: string): Promise<number | undefined> {
+function limiter(points: number, duration: number): RateLimiterMemory {
+  return new RateLimiterMemory({ points, duration })
+}
+
+/** Counts one; answers the seconds to wait when that was one too many. */
+export async function waitAfter(
+  limiter: RateLimiterMemory,
+  key: string,
+): Promise<number | undefined> {
   try {
     await limiter.consume(key)
     return undefined

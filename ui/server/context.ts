@@ -6,7 +6,7 @@ import type { AdminLogin } from './sessions.ts'
 /** What the middleware before a route has found out. */
 export type UiState = {
   source: RequestSource
-  /** Set behind `requireSession`. */
+  /** Who it comes from: set behind `requireSession`, and where a token was given. */
   login?: AdminLogin
 }
 

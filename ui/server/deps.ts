@@ -2,6 +2,7 @@ import type {
   AcmeOrderRequest,
   AlertDetails,
   AlertTestAnswer,
+  AuditEntry,
   CallDetails,
   CallList,
   CertificateDetails,
@@ -13,6 +14,7 @@ import type {
   KernelDetails,
   LivekitSecret,
   Readiness,
+  Role,
   SettingChange,
   SettingProblem,
   SettingsDetails,
@@ -22,7 +24,7 @@ import type {
   TurnDetails,
   TurnRestCredentials,
 } from '#api'
-import type { Sessions } from './sessions.ts'
+import type { AttemptLimits } from './attempts.ts'
 
 /** The part of pino's logger that this folder uses. */
 export interface Log {
@@ -40,14 +42,72 @@ export interface Clock {
 /** That many bytes nobody can guess. */
 export type RandomSource = (bytes: number) => Uint8Array
 
-/** What is remembered about the admin between starts. `passwordHash` is as `hashPassword` wrote it. */
-export type AdminRecord = Readonly<{ passwordHash: string }>
+/** One-time codes of an account: the secret in base32, and the latest step whose code was taken. */
+export type TotpRecord = Readonly<{
+  secret: string
+  usedStep: number
+  /** Fingerprints of the recovery codes that are left. */
+  recovery: readonly string[]
+}>
 
-/** Keeps the admin's record. Both calls are synchronous: one small record, read at start, written once. */
+/** What is remembered of an account between starts. `passwordHash` is as `PasswordHasher` wrote it. */
+export type AccountRecord = Readonly<{
+  id: string
+  name: string
+  role: Role
+  passwordHash: string
+  createdAtMs: number
+  lastLoginAtMs?: number | undefined
+  totp?: TotpRecord | undefined
+}>
+
+/** What is remembered of an API token. */
+export type TokenRecord = Readonly<{
+  id: string
+  name: string
+  role: Role
+  fingerprint: string
+  createdAtMs: number
+  createdBy: string
+  expiresAtMs?: number | undefined
+  lastUsedAtMs?: number | undefined
+}>
+
+/** Everybody who may come in. */
+export type AdminRecord = Readonly<{
+  accounts: readonly AccountRecord[]
+  tokens: readonly TokenRecord[]
+}>
+
+/** Keeps the accounts. Both calls are synchronous: one small record, read at start, written seldom. */
 export interface AdminStore {
-  /** `undefined` while no password was ever set. Throws when there is a record that cannot be read. */
+  /** `undefined` while nobody was ever set up. Throws when there is a record that cannot be read. */
   load(): AdminRecord | undefined
+  /** Throws an `AdminStoreError` when another program has changed the record since. */
   save(record: AdminRecord): void
+}
+
+/** What is remembered of a log-in: `id` is a fingerprint of its cookie. */
+export type SessionRecord = Readonly<{
+  id: string
+  accountId: string
+  openedAtMs: number
+  usedAtMs: number
+  address: string
+  browser: string
+}>
+
+/** Keeps the log-ins over a restart. */
+export interface SessionStore {
+  load(): readonly SessionRecord[]
+  save(sessions: readonly SessionRecord[]): void
+}
+
+/** Keeps the audit log. */
+export interface AuditStore {
+  append(entry: AuditEntry): void
+  /** Every entry that is kept, oldest first. */
+  read(): Promise<readonly AuditEntry[]>
 }
 
 /** Whom a call token is for. */
@@ -198,6 +258,12 @@ export type UiDeps = Readonly<{
   /** Whether the token is a valid invite to that room. */
   admitsInvite: (token: string, room: string) => Promise<boolean>
   adminStore: AdminStore
+  /** Keeps log-ins over a restart; without it they end with the process. */
+  sessionStore?: SessionStore
+  /** Keeps the audit log; without it the latest entries are kept in memory. */
+  auditStore?: AuditStore
+  /** How many failed log-ins are let through, where not the usual number. */
+  attemptLimits?: Partial<AttemptLimits>
   /** Folder of the built pages: `call.html`, `admin.html`, `assets/`. */
   webRoot: string
   /** What links start with, e.g. `https://calls.example.org:8444`. */
@@ -205,7 +271,7 @@ export type UiDeps = Readonly<{
   log: Log
   clock: Clock
   random: RandomSource
-  /** Lets scripts read `/api/admin/status` and `/metrics` as `Authorization: Bearer <token>`. */
+  /** The token that is always there: lets scripts read as `Authorization: Bearer <token>`. */
   apiToken?: string
   /** Prometheus text of `GET /metrics`; without it the path answers 404. */
   metrics?: () => string | Promise<string>
@@ -225,8 +291,6 @@ export type UiDeps = Readonly<{
   kernel?: KernelAdmin
   /** The settings; without them the paths below `/api/admin/settings` and `/api/admin/restart` answer 404. */
   settings?: SettingsAdmin
-  /** The log-ins; carried over a restart within the process, so that nobody has to log in again. */
-  sessions?: Sessions
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   trustedProxies?: readonly string[]
 }>

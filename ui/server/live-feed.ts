@@ -78,8 +78,8 @@ export class LiveFeed {
     }
     const token = readSessionCookie(request, source)
     const login = token === undefined ? undefined : sessions.use(token)
-    if (!login) return 'LOGIN_REQUIRED'
-    return this.#viewers.size >= MAX_VIEWERS ? 'TOO_MANY_VIEWERS' : { loginId: login.id }
+    if (!login?.session) return 'LOGIN_REQUIRED'
+    return this.#viewers.size >= MAX_VIEWERS ? 'TOO_MANY_VIEWERS' : { loginId: login.session.id }
   }
 
   #welcome(webSocket: WebSocket, loginId: string): void {

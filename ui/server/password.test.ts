@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { passwordFault } from './admin-account.ts'
+import { passwordFault } from './accounts/accounts.ts'
 import { createPasswordHasher } from './password.ts'
 
 t.test('a hash knows its password and no other', async (t) => {

@@ -14,6 +14,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** Throws when `hash` is not of that form. */
   verify(password: string, hash: string): Promise<boolean>
+  /** A hash of no password: checking against it takes as long as any. */
+  decoy(): string
 }
 
 /** Each hash holds 64 MB while it runs, so a crowd of log-ins waits in line. */
@@ -28,16 +30,20 @@ export function createPasswordHasher(random: RandomSource): PasswordHasher {
     hash: (password) =>
       inTurn(async () => {
         const salt = Buffer.from(random(SALT_BYTES))
-        const key = await derive(password, salt, COST)
-        const { N, r, p } = COST
-        return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join('$')
+        return format(salt, await derive(password, salt, COST))
       }),
     verify: (password, hash) =>
       inTurn(async () => {
         const { salt, key, cost } = parseHash(hash)
         return timingSafeEqual(await derive(password, salt, cost), key)
       }),
+    decoy: () => format(Buffer.from(random(SALT_BYTES)), Buffer.from(random(KEY_BYTES))),
   }
+}
+
+function format(salt: Buffer, key: Buffer): string {
+  const { N, r, p } = COST
+  return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
 function parseHash(hash: string): { salt: Buffer; key: Buffer; cost: typeof COST } {
@@ -48,7 +54,7 @@ function parseHash(hash: string): { salt: Buffer; key: Buffer; cost: typeof COST
     cost: { N: Number(n), r: Number(r), p: Number(p) },
   }
   if (scheme !== 'scrypt' || parsed.key.length !== KEY_BYTES || parsed.salt.length === 0) {
-    throw new Error('the stored admin password hash is damaged')
+    throw new Error('a stored password hash is damaged')
   }
   return parsed
 }

@@ -3,38 +3,42 @@ import { sameSecret } from '../secrets.ts'
 import { readSessionCookie } from '../session-cookie.ts'
 import type { AdminLogin, Sessions } from '../sessions.ts'
 
-/** The log-in that a request's cookie names, `undefined` when there is none. */
+/** Who a request comes from, by its token or its cookie; `undefined` when it names nobody. */
 export function loginOf(ctx: UiContext, sessions: Sessions): AdminLogin | undefined {
+  if (ctx.state.login) return ctx.state.login
   const token = readSessionCookie(ctx.req, ctx.state.source)
   return token === undefined ? undefined : sessions.use(token)
 }
 
-/** Lets only a logged-in admin on, noted as `ctx.state.login`. */
+/** Lets only those on who are logged in or have an API token, noted as `ctx.state.login`. */
 export function requireSession(sessions: Sessions) {
   return async (ctx: UiContext, next: Next): Promise<void> => {
     const login = loginOf(ctx, sessions)
-    if (!login) return refuse(ctx, 'LOGIN_REQUIRED')
+    if (!login) {
+      ctx.set('WWW-Authenticate', 'Bearer realm="callbox"')
+      return refuse(ctx, 'LOGIN_REQUIRED')
+    }
     ctx.state.login = login
     await next()
   }
 }
 
-/** Wants the log-in's token in `x-csrf-token`; stands behind `requireSession`. */
+/** Lets only admins on; stands behind `requireSession`. */
+export async function requireAdmin(ctx: UiContext, next: Next): Promise<void> {
+  if (ctx.state.login?.role === 'admin') await next()
+  else refuse(ctx, 'ROLE_NEEDED')
+}
+
+/**
+ * Wants the log-in's token in `x-csrf-token`; stands behind `requireSession`. A script's token is in
+ * no browser, so no other site can send it along.
+ */
 export async function requireCsrfToken(ctx: UiContext, next: Next): Promise<void> {
-  const expected = ctx.state.login?.csrf
+  const { login } = ctx.state
+  if (login && !login.session) return void (await next())
+  const expected = login?.session?.csrf
   if (expected === undefined || !sameSecret(ctx.get('x-csrf-token'), expected)) {
     return refuse(ctx, 'CSRF_MISMATCH')
   }
   await next()
-}
-
-/** Lets on a logged-in admin, or a script with the API token as `Authorization: Bearer`. */
-export function requireSessionOrToken(sessions: Sessions, apiToken: string | undefined) {
-  return async (ctx: UiContext, next: Next): Promise<void> => {
-    const [, given] = /^Bearer +(\S+)$/i.exec(ctx.get('authorization')) ?? []
-    const isScript = given !== undefined && apiToken !== undefined && sameSecret(given, apiToken)
-    if (isScript || loginOf(ctx, sessions)) return void (await next())
-    ctx.set('WWW-Authenticate', 'Bearer realm="callbox"')
-    refuse(ctx, 'LOGIN_REQUIRED')
-  }
 }

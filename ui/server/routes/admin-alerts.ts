@@ -1,11 +1,12 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
 import type { AlertTest } from '#api'
+import { audit } from '../audit.ts'
 import { refuse, type UiState } from '../context.ts'
 import { parseInput } from '../input.ts'
 import { jsonBody } from '../middleware/json-body.ts'
 import { mayChange } from '../middleware/may-change.ts'
-import { requireSessionOrToken } from '../middleware/session.ts'
+import { requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
 /** Four weeks: who wants an alert to be silent for longer changes its level. */
@@ -15,16 +16,16 @@ const silenceSchema = z.object({ minutes: z.int().min(0).max(MAX_SILENCE_MINUTES
 
 /** What the alerts page shows and does, and what scripts read. No address of a webhook is ever answered. */
 export function adminAlertRoutes(router: Router<UiState>, services: Services): void {
-  const { deps, sessions } = services
-  const { alerts } = deps
+  const { sessions } = services
+  const { alerts } = services.deps
   if (!alerts) return
   const root = '/api/admin/alerts'
 
-  router.get(root, requireSessionOrToken(sessions, deps.apiToken), (ctx) => {
+  router.get(root, requireSession(sessions), (ctx) => {
     ctx.body = alerts.details()
   })
   router.post(`${root}/test`, ...mayChange(services), async (ctx) => {
-    deps.log.info({}, 'the admin sends a test of the alerts')
+    audit(ctx, services, 'alert.test', 'sent a test of the alerts')
     const answers = await alerts.test()
     ctx.body = { answers, details: alerts.details() } satisfies AlertTest
   })
@@ -33,7 +34,7 @@ export function adminAlertRoutes(router: Router<UiState>, services: Services): v
     if (!body) return
     const { id = '' } = ctx.params
     if (!alerts.silence(id, body.minutes)) return refuse(ctx, 'ALERT_UNKNOWN')
-    deps.log.info({ alert: id, minutes: body.minutes }, 'the admin set how long an alert is silent')
+    audit(ctx, services, 'alert.silenced', `silenced the alert ${id} for ${body.minutes} minutes`)
     ctx.body = alerts.details()
   })
 }

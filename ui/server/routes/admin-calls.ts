@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
+import { audit } from '../audit.ts'
 import { refuse, type UiContext, type UiState } from '../context.ts'
 import type { CallsAdmin } from '../deps.ts'
 import { parseInput } from '../input.ts'
@@ -11,7 +12,7 @@ import type { Services } from '../services.ts'
 const muteSchema = z.object({ trackSid: z.string().min(1).max(256) })
 const removeSchema = z.object({ identity: z.string().min(1).max(256) })
 
-/** What the calls' page shows and does. Everything that reaches into a call is logged. */
+/** What the calls' page shows and does. Everything that reaches into a call is audited. */
 export function adminCallRoutes(router: Router<UiState>, services: Services): void {
   const { deps, sessions } = services
   const { calls } = deps
@@ -34,14 +35,12 @@ export function adminCallRoutes(router: Router<UiState>, services: Services): vo
 }
 
 function actionRoutes(router: Router<UiState>, services: Services, calls: CallsAdmin): void {
-  const { log } = services.deps
-
   router.post('/api/admin/calls/:name/mute', ...mayChange(services), jsonBody, async (ctx) => {
     const { name: room = '' } = ctx.params
     const body = parseInput(ctx, muteSchema, ctx.request.body)
     if (!body) return
     if (!(await calls.mute(room, body.trackSid))) return refuse(ctx, 'TRACK_ENDED')
-    log.info({ room, track: body.trackSid }, 'the admin muted a track in a call')
+    audit(ctx, services, 'call.track.muted', `muted the track ${body.trackSid} in ${room}`)
     answerDetails(ctx, calls, room)
   })
   router.post('/api/admin/calls/:name/remove', ...mayChange(services), jsonBody, async (ctx) => {
@@ -49,13 +48,13 @@ function actionRoutes(router: Router<UiState>, services: Services, calls: CallsA
     const body = parseInput(ctx, removeSchema, ctx.request.body)
     if (!body) return
     if (!(await calls.remove(room, body.identity))) return refuse(ctx, 'PERSON_GONE')
-    log.info({ room, identity: body.identity }, 'the admin removed somebody from a call')
+    audit(ctx, services, 'call.participant.removed', `removed ${body.identity} from ${room}`)
     answerDetails(ctx, calls, room)
   })
   router.post('/api/admin/calls/:name/end', ...mayChange(services), async (ctx) => {
     const { name: room = '' } = ctx.params
     if (!(await calls.end(room))) return refuse(ctx, 'CALL_ENDED')
-    log.info({ room }, 'the admin ended a call')
+    audit(ctx, services, 'call.ended', `ended the call ${room}`)
     answerDetails(ctx, calls, room)
   })
 }

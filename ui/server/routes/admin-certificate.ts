@@ -1,7 +1,8 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
+import { audit } from '../audit.ts'
 import { refuse, type UiContext, type UiState } from '../context.ts'
-import type { CertificateAdmin, CertificateChange } from '../deps.ts'
+import type { CertificateChange } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { jsonBody } from '../middleware/json-body.ts'
 import { mayChange } from '../middleware/may-change.ts'
@@ -22,7 +23,7 @@ const orderSchema = z.object({
   agreed: z.boolean(),
 })
 
-/** What the certificate page shows and does. What changes is logged; no private key is ever answered. */
+/** What the certificate page shows and does. What changes is audited; no private key is ever answered. */
 export function adminCertificateRoutes(router: Router<UiState>, services: Services): void {
   const { sessions } = services
   const { certificate } = services.deps
@@ -32,25 +33,35 @@ export function adminCertificateRoutes(router: Router<UiState>, services: Servic
   router.get(root, requireSession(sessions), (ctx) => {
     ctx.body = certificate.details()
   })
+  const answer = (
+    ctx: UiContext,
+    change: CertificateChange,
+    [action, text]: readonly [string, string],
+  ): void => {
+    if (!change.ok) {
+      refuse(ctx, 'CERTIFICATE_REFUSED', change.message)
+      return
+    }
+    audit(ctx, services, `certificate.${action}`, text)
+    ctx.body = certificate.details()
+  }
   router.post(`${root}/upload`, ...mayChange(services), jsonBody, async (ctx) => {
     const body = parseInput(ctx, uploadSchema, ctx.request.body)
     if (!body) return
-    answer(ctx, certificate, await certificate.upload(body))
+    answer(ctx, await certificate.upload(body), ['uploaded', 'uploaded a certificate'])
   })
   router.post(`${root}/order`, ...mayChange(services), jsonBody, async (ctx) => {
     const body = parseInput(ctx, orderSchema, ctx.request.body)
     if (!body) return
-    answer(ctx, certificate, await certificate.order(body))
+    const text = `ordered a certificate for ${body.domain}`
+    answer(ctx, await certificate.order(body), ['ordered', text])
   })
   router.post(`${root}/order/now`, ...mayChange(services), (ctx) => {
-    answer(ctx, certificate, certificate.orderNow())
+    const text = 'asked the authority for the certificate again'
+    answer(ctx, certificate.orderNow(), ['ordered', text])
   })
   router.post(`${root}/self-signed`, ...mayChange(services), async (ctx) => {
-    answer(ctx, certificate, await certificate.goBack())
+    const text = 'went back to the self-signed certificate'
+    answer(ctx, await certificate.goBack(), ['self-signed', text])
   })
-}
-
-function answer(ctx: UiContext, certificate: CertificateAdmin, change: CertificateChange): void {
-  if (change.ok) ctx.body = certificate.details()
-  else refuse(ctx, 'CERTIFICATE_REFUSED', change.message)
 }

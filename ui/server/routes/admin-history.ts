@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { UiState } from '../context.ts'
 import { historyCsv } from '../history-csv.ts'
 import { parseInput } from '../input.ts'
-import { requireSessionOrToken } from '../middleware/session.ts'
+import { requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
 /** What a chart is drawn from; a file gets every step there is. */
@@ -26,7 +26,7 @@ const spanOfPoints = span.safeExtend({
 export function adminHistoryRoutes(router: Router<UiState>, { deps, sessions }: Services): void {
   const { historyRange } = deps
   if (!historyRange) return
-  const allowed = requireSessionOrToken(sessions, deps.apiToken)
+  const allowed = requireSession(sessions)
 
   router.get('/api/admin/history', allowed, async (ctx) => {
     const query = parseInput(ctx, spanOfPoints, ctx.query)

@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
+import { audit } from '../audit.ts'
 import { refuse, type UiContext, type UiState } from '../context.ts'
 import type { SettingsAdmin, SettingsOutcome } from '../deps.ts'
 import { parseInput } from '../input.ts'
@@ -26,8 +27,8 @@ function hasFew(entries: object): boolean {
 
 /** What the settings page shows and does. Whether a value is good the appliance's own checks say; no secret is answered. */
 export function adminSettingsRoutes(router: Router<UiState>, services: Services): void {
-  const { sessions, deps } = services
-  const { settings, log } = deps
+  const { sessions } = services
+  const { settings } = services.deps
   if (!settings) return
   const root = '/api/admin/settings'
 
@@ -42,32 +43,38 @@ export function adminSettingsRoutes(router: Router<UiState>, services: Services)
     const body = parseInput(ctx, saveSchema, ctx.request.body)
     if (!body) return
     const saved = await settings.save({ values: body.values }, accountOf(ctx))
-    if (saved.ok) log.info({ options: pathsOf(saved) }, 'the admin saved settings')
+    if (saved.ok) audit(ctx, services, 'settings.saved', `saved ${pathsOf(saved)}`)
     if (!saved.ok || body.restart !== true) return answer(ctx, settings, saved)
     const restarted = await settings.restart(accountOf(ctx))
-    if (restarted.ok) log.info({}, 'the admin restarted the appliance')
+    if (restarted.ok) audit(ctx, services, 'restart', 'restarted the appliance')
     await answer(ctx, settings, restarted)
   })
   router.post(`${root}/versions/:id/restore`, ...mayChange(services), async (ctx) => {
     const restored = await settings.restore(String(ctx.params['id']), accountOf(ctx))
-    if (restored.ok)
-      log.info({ options: pathsOf(restored) }, 'the admin went back to earlier settings')
+    if (restored.ok) {
+      audit(
+        ctx,
+        services,
+        'settings.restored',
+        `went back to earlier settings: ${pathsOf(restored)}`,
+      )
+    }
     await answer(ctx, settings, restored)
   })
   router.post('/api/admin/restart', ...mayChange(services), async (ctx) => {
     const restarted = await settings.restart(accountOf(ctx))
-    if (restarted.ok) log.info({}, 'the admin restarted the appliance')
+    if (restarted.ok) audit(ctx, services, 'restart', 'restarted the appliance')
     await answer(ctx, settings, restarted)
   })
 }
 
-function pathsOf({ changes }: Extract<SettingsOutcome, { ok: true }>): readonly string[] {
-  return changes.map(({ path }) => path)
+function pathsOf({ changes }: Extract<SettingsOutcome, { ok: true }>): string {
+  return changes.map(({ path }) => path).join(', ')
 }
 
-/** The account that a request acts for; there is one. */
-function accountOf(_ctx: UiContext): string {
-  return 'admin'
+/** The account, or the token, that a request acts for. */
+function accountOf(ctx: UiContext): string {
+  return ctx.state.login?.by ?? ''
 }
 
 async function answer(

@@ -1,21 +1,24 @@
 import type { Router } from '@koa/router'
 import type { Next, UiContext, UiState } from '../context.ts'
-import { requireSessionOrToken } from '../middleware/session.ts'
+import { identifyBearer } from '../middleware/bearer.ts'
+import { requireSession } from '../middleware/session.ts'
 import { createAddressMatcher } from '../request-source.ts'
 import type { Services } from '../services.ts'
 
 /** `GET /api/admin/status`: the facts behind the dashboard. `GET /metrics`: Prometheus text. */
-export function adminStatusRoutes(router: Router<UiState>, { deps, sessions }: Services): void {
-  const allowed = requireSessionOrToken(sessions, deps.apiToken)
-  router.get('/api/admin/status', allowed, (ctx) => {
+export function adminStatusRoutes(router: Router<UiState>, services: Services): void {
+  const { deps, sessions } = services
+  router.get('/api/admin/status', requireSession(sessions), (ctx) => {
     ctx.body = deps.status()
   })
   const { metrics } = deps
   if (!metrics) return
   const isScraper = followingMatcher(deps.metricsAllowed ?? (() => []))
-  const mayScrape = (ctx: UiContext, next: Next) =>
-    isScraper(ctx.state.source.address) ? next() : allowed(ctx, next)
-  router.get('/metrics', mayScrape, async (ctx) => {
+  const unlessScraper =
+    (middleware: (ctx: UiContext, next: Next) => Promise<void>) => (ctx: UiContext, next: Next) =>
+      isScraper(ctx.state.source.address) ? next() : middleware(ctx, next)
+  const guards = [identifyBearer(services), requireSession(sessions)].map(unlessScraper)
+  router.get('/metrics', ...guards, async (ctx) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8'
     ctx.body = await metrics()

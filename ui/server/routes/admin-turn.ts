@@ -1,12 +1,13 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
 import type { TurnRestCredentials, TurnSecret } from '#api'
+import { audit } from '../audit.ts'
 import { refuse, type UiState } from '../context.ts'
 import type { TurnAdmin } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { limitAttempts } from '../middleware/attempts.ts'
 import { jsonBody } from '../middleware/json-body.ts'
-import { mayChange } from '../middleware/may-change.ts'
+import { mayChange, requireBrowser } from '../middleware/may-change.ts'
 import { requireSession } from '../middleware/session.ts'
 import type { Services } from '../services.ts'
 
@@ -16,10 +17,10 @@ const BROWSER_TEST_SECONDS = 600
 
 const passwordSchema = z.object({ password: z.string().max(4096) })
 
-/** What the TURN page shows and does. Everything that changes or shows something secret is logged. */
+/** What the TURN page shows and does. Everything that changes or shows something secret is audited. */
 export function adminTurnRoutes(router: Router<UiState>, services: Services): void {
-  const { deps, sessions } = services
-  const { turn } = deps
+  const { sessions } = services
+  const { turn } = services.deps
   if (!turn) return
 
   router.get('/api/admin/turn', requireSession(sessions), (ctx) => {
@@ -34,26 +35,27 @@ export function adminTurnRoutes(router: Router<UiState>, services: Services): vo
       id: BROWSER_TEST_USER,
       ttlSeconds: BROWSER_TEST_SECONDS,
     })
-    deps.log.info({}, 'the admin got TURN credentials to try the relay from a browser')
+    audit(ctx, services, 'turn.credentials', 'got TURN credentials to try the relay from a browser')
     ctx.body = credentials
   })
   router.delete('/api/admin/turn/allocations/:id', ...mayChange(services), async (ctx) => {
     const { id } = ctx.params
     if (id === undefined || !(await turn.disconnect(id))) return refuse(ctx, 'ALLOCATION_UNKNOWN')
-    deps.log.info({ allocation: id }, 'the admin ended a TURN allocation')
+    audit(ctx, services, 'turn.allocation.ended', `ended the TURN allocation ${id}`)
     ctx.body = turn.details()
   })
   secretRoutes(router, services, turn)
 }
 
 function secretRoutes(router: Router<UiState>, services: Services, turn: TurnAdmin): void {
-  const { deps, account, attempts } = services
+  const { accounts } = services
   const shown = (secret: string): TurnSecret => ({ secret, apiKey: turn.apiKey() })
 
   router.post('/api/admin/turn/secret', ...mayChange(services), async (ctx) => {
     const rotation = await turn.rotateSecret()
     if (!rotation.ok) return refuse(ctx, 'TURN_SECRET_FIXED', rotation.message)
-    deps.log.info({}, 'the admin made a new TURN secret; the one before holds until it is retired')
+    const text = 'made a new TURN secret; the one before holds until it is retired'
+    audit(ctx, services, 'turn.secret.rotated', text)
     ctx.body = shown(rotation.secret)
   })
   router.delete('/api/admin/turn/previous-secrets/:id', ...mayChange(services), async (ctx) => {
@@ -61,20 +63,22 @@ function secretRoutes(router: Router<UiState>, services: Services, turn: TurnAdm
     if (id === undefined || !(await turn.retireSecret(id))) {
       return refuse(ctx, 'TURN_SECRET_UNKNOWN')
     }
-    deps.log.info({ secret: id }, 'the admin retired a previous TURN secret')
+    audit(ctx, services, 'turn.secret.retired', `retired the previous TURN secret ${id}`)
     ctx.body = turn.details()
   })
   router.post(
     '/api/admin/turn/secret/reveal',
     ...mayChange(services),
+    requireBrowser,
     jsonBody,
-    limitAttempts(attempts),
+    limitAttempts(services),
     async (ctx) => {
       const body = parseInput(ctx, passwordSchema, ctx.request.body)
       if (!body) return
-      const fault = await account.checkPassword(body.password)
+      const accountId = ctx.state.login?.session?.accountId ?? ''
+      const fault = await accounts.checkPassword(accountId, body.password)
       if (fault) return refuse(ctx, fault)
-      deps.log.info({}, 'the admin looked at the TURN secret')
+      audit(ctx, services, 'turn.secret.revealed', 'looked at the TURN secret')
       ctx.body = shown(turn.revealSecret())
     },
   )

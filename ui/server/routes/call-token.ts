@@ -17,7 +17,7 @@ const bodySchema = z.object({
 
 /**
  * `POST /api/call/:room/token`: whoever has an invite to the room joins it as a person of their own;
- * the admin may join any room without one. It changes nothing and other origins cannot read the
+ * an admin may join any room without one. It changes nothing and other origins cannot read the
  * answer, so it wants no CSRF token.
  */
 export function callTokenRoutes(router: Router<UiState>, services: Services): void {
@@ -32,7 +32,7 @@ export function callTokenRoutes(router: Router<UiState>, services: Services): vo
       const body = parseInput(ctx, bodySchema, ctx.request.body)
       if (room === undefined || body === undefined) return
       const { name, invite } = body
-      const isAdmin = loginOf(ctx, sessions) !== undefined
+      const isAdmin = loginOf(ctx, sessions)?.role === 'admin'
       const isInvited = invite !== undefined && (await deps.admitsInvite(invite, room))
       if (!isAdmin && !isInvited) return refuse(ctx, 'JOIN_LINK_NEEDED')
       const seat = seatFor(deps.random, isAdmin ? 'admin' : 'guest', {

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router'
 import { z } from 'zod'
 import type { JoinLink } from '#api'
+import { audit } from '../audit.ts'
 import { roomNameSchema } from '../call-access.ts'
 import type { UiState } from '../context.ts'
 import { parseInput } from '../input.ts'
@@ -18,6 +19,7 @@ export function joinLinkRoutes(router: Router<UiState>, services: Services): voi
     if (!body) return
     const { token, expiresAtMs } = await deps.issueInvite(body.room)
     const path = `/call/${encodeURIComponent(body.room)}?token=${encodeURIComponent(token)}`
+    audit(ctx, services, 'call.link.created', `made a join link for the room ${body.room}`)
     ctx.status = 201
     ctx.body = { url: deps.publicOrigin + path, room: body.room, expiresAtMs } satisfies JoinLink
   })

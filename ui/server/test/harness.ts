@@ -6,9 +6,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { HistoryPoint } from '#api'
+import type { HistoryPoint, Role } from '#api'
 import { createFileAdminStore } from '../admin-store.ts'
-import type { AdminStore, UiDeps } from '../deps.ts'
+import type { AdminRecord, AdminStore, UiDeps } from '../deps.ts'
 import { createUi, type Ui } from '../index.ts'
 import { quietPoint, quietStatus } from './sample-status.ts'
 
@@ -35,8 +35,8 @@ export type Harness = Readonly<{
   send: (method: string, path: string, options?: SendOptions) => Promise<Answer>
   /** Sends JSON as the page does: same origin. */
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
-  /** Logs in with `PASSWORD` and answers with what a logged-in page holds. */
-  logIn: () => Promise<{ cookie: string; csrf: string }>
+  /** Logs in with `PASSWORD`, as `admin` unless named, and answers with what a logged-in page holds. */
+  logIn: (name?: string) => Promise<{ cookie: string; csrf: string }>
 }>
 
 /** What a request has besides its method and path. */
@@ -115,8 +115,8 @@ export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Pr
       headers: { 'content-type': 'application/json', origin, ...headers },
       body: JSON.stringify(body),
     })
-  const logIn = async () => {
-    const answer = await post('/api/admin/login', { password: PASSWORD })
+  const logIn = async (name?: string) => {
+    const answer = await post('/api/admin/login', { name, password: PASSWORD })
     return { cookie: cookieOf(answer), csrf: answer.json.csrf }
   }
   const tick = (point = quietPoint(clock.nowMs)) => {
@@ -125,17 +125,36 @@ export async function startHarness(t: Test, overrides: Partial<UiDeps> = {}): Pr
   return { ui, origin, port, clock, logged, goAway, comeBack, tick, send, post, logIn }
 }
 
-/** A store that already holds `PASSWORD`, hashed at so low a cost that tests need not wait for it. */
+/** A store that already holds an admin with `PASSWORD`, hashed at so low a cost that tests need not wait. */
 export function storeWithPassword(): AdminStore {
-  const salt = Buffer.from('a salt of a test')
-  const key = scryptSync(PASSWORD, salt, 32, { N: 16, r: 1, p: 1 })
-  const parts = ['scrypt', 16, 1, 1, salt.toString('base64url'), key.toString('base64url')]
+  return storeWith({ admin: 'admin' })
+}
+
+/** A store that holds accounts of these names and roles, all with `PASSWORD`. */
+export function storeWith(roles: Readonly<Record<string, Role>>): AdminStore {
+  const passwordHash = cheapHash(PASSWORD)
+  let record: AdminRecord = {
+    accounts: Object.entries(roles).map(([name, role]) => ({
+      id: `id-of-${name}`,
+      name,
+      role,
+      passwordHash,
+      createdAtMs: 0,
+    })),
+    tokens: [],
+  }
   return {
-    load: () => ({ passwordHash: parts.join('$') }),
-    save: () => {
-      throw new Error('a password that is set is never replaced')
+    load: () => record,
+    save: (next) => {
+      record = next
     },
   }
+}
+
+function cheapHash(password: string): string {
+  const salt = Buffer.from('a salt of a test')
+  const key = scryptSync(password, salt, 32, { N: 16, r: 1, p: 1 })
+  return ['scrypt', 16, 1, 1, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
 /** The code of the set-up link, empty when there is no link. */

@@ -77,7 +77,7 @@ t.test('ends an allocation once', async (t) => {
     json.allocations.map(({ id }: { id: string }) => id),
     ['a1', 'a3', 'a4'],
   )
-  t.match(logged.at(-1), { facts: { allocation: 'a2' }, message: /ended a TURN allocation/ })
+  t.match(logged.at(-1), { facts: { by: 'admin' }, message: 'ended the TURN allocation a2' })
   const again = await remove('/api/admin/turn/allocations/a2')
   t.equal(again.status, 404)
   t.equal(again.json.error.code, 'ALLOCATION_UNKNOWN')

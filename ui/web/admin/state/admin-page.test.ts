@@ -63,16 +63,41 @@ t.test('shows what the server says is next', async (t) => {
 })
 
 t.test('set-up leads to the dashboard, a refusal stays with its reason', async (t) => {
-  const setUp: AdminClient['setUp'] = async (code, password) =>
+  const setUp: AdminClient['setUp'] = async (code, { password }) =>
     code === 'the-code' && password === 'long enough'
       ? { ok: true, value: LOGGED_IN }
       : { ok: false, code: 'PASSWORD_TOO_SHORT', message: 'too short' }
   const { page } = pageWith({ session: session({ state: 'needs-setup' }), setUp }, 'the-code')
   await page.open()
-  t.equal(await page.setUp('short'), 'too short')
+  t.equal(await page.setUp({ name: 'ada', password: 'short' }), 'too short')
   t.equal(page.scene.value.name, 'setup')
-  t.equal(await page.setUp('long enough'), undefined)
+  t.equal(await page.setUp({ name: 'ada', password: 'long enough' }), undefined)
   t.equal(page.scene.value.name, 'dashboard')
+})
+
+t.test('tells who is logged in and what they may do', async (t) => {
+  const viewer: AdminSession = { state: 'logged-in', csrf: 'c2', name: 'vera', role: 'viewer' }
+  const answers = [LOGGED_IN, viewer]
+  const { page } = pageWith({
+    session: async () => ({ ok: true, value: answers.shift() ?? { state: 'logged-out' } }),
+    logIn: async ({ code }) =>
+      code === undefined
+        ? { ok: false, code: 'CODE_NEEDED', message: 'Type the code.' }
+        : { ok: true, value: viewer },
+    logOut: session({ state: 'logged-out' }),
+  })
+  t.equal(page.role.value, 'viewer', 'nothing is offered to nobody')
+  await page.open()
+  t.same([page.account.value?.name, page.role.value], ['admin', 'admin'])
+  t.equal(await page.isLoggedIn(), 'yes')
+  t.equal(page.role.value, 'viewer', 'when that was changed meanwhile')
+  await page.logOut()
+  t.equal(page.account.value, undefined)
+  const proof = { name: 'vera', password: 'x' }
+  t.match(await page.logIn(proof), { code: 'CODE_NEEDED' })
+  t.equal(page.scene.value.name, 'login')
+  t.equal(await page.logIn({ ...proof, code: '123456' }), undefined)
+  t.same([page.account.value?.name, page.role.value], ['vera', 'viewer'])
 })
 
 t.test('every way out of the dashboard stops the feed and says why', async (t) => {

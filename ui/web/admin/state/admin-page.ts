@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { AdminSession, JoinLink, Role } from '#api'
-import type { AdminClient, Reply } from './admin-client.ts'
+import type { AdminClient, LoginProof, NewAdmin, Reply } from './admin-client.ts'
 import type { LiveFeed } from './live-feed.ts'
 
 /** What the page shows. */
@@ -15,6 +15,9 @@ export type Scene =
 
 /** Who is logged in. */
 export type LoggedIn = Readonly<Pick<AdminSession & { state: 'logged-in' }, 'name' | 'role'>>
+
+/** Why somebody was not let in; `CODE_NEEDED` asks for the second step. */
+export type Refusal = Readonly<{ code: string; message: string }>
 
 /** What the page needs besides the API. */
 export type AdminPageDeps = Readonly<{
@@ -34,7 +37,7 @@ export class AdminPage {
   readonly scene: ReadonlySignal<Scene> = this.#scene
   /** `undefined` while nobody is logged in. */
   readonly account: ReadonlySignal<LoggedIn | undefined> = this.#account
-  /** What whoever is logged in may do. */
+  /** What whoever is logged in may do; views hide or disable the rest and say why. */
   readonly role: ReadonlySignal<Role> = computed(() => this.#account.value?.role ?? 'viewer')
 
   constructor(deps: AdminPageDeps) {
@@ -49,14 +52,20 @@ export class AdminPage {
     else this.#scene.value = { name: 'unreachable', message: reply.message }
   }
 
-  /** Sets the password; answers what is wrong, `undefined` when it went well. */
-  async setUp(password: string): Promise<string | undefined> {
-    return this.#enter(await this.#deps.client.setUp(this.#deps.setupCode ?? '', password))
+  /** Makes the first admin; answers what is wrong, `undefined` when it went well. */
+  async setUp(who: NewAdmin): Promise<string | undefined> {
+    const refusal = this.#enter(await this.#deps.client.setUp(this.#deps.setupCode ?? '', who))
+    return refusal?.message
   }
 
   /** Logs in; answers what is wrong, `undefined` when it went well. */
-  async logIn(password: string): Promise<string | undefined> {
-    return this.#enter(await this.#deps.client.logIn(password))
+  async logIn(proof: LoginProof): Promise<Refusal | undefined> {
+    return this.#enter(await this.#deps.client.logIn(proof))
+  }
+
+  /** Shows the log-in page, as for a viewer while there is no admin. */
+  offerLogIn(): void {
+    this.#scene.value = { name: 'login', notice: undefined }
   }
 
   /** Logs out; answers what is wrong, `undefined` when it went well. */
@@ -80,17 +89,17 @@ export class AdminPage {
     return reply
   }
 
-  /** Whether the log-in still holds; takes over its CSRF token, which a restart of the server ends. */
+  /** Whether the log-in still holds; takes over its CSRF token and role, which may have changed. */
   async isLoggedIn(): Promise<'yes' | 'no' | 'unreachable'> {
     const reply = await this.#deps.client.session()
     if (!reply.ok) return 'unreachable'
     if (reply.value.state !== 'logged-in') return 'no'
-    this.#csrf = reply.value.csrf
+    this.#take(reply.value)
     return 'yes'
   }
 
-  #enter(reply: Reply<AdminSession>): string | undefined {
-    if (!reply.ok) return reply.message
+  #enter(reply: Reply<AdminSession>): Refusal | undefined {
+    if (!reply.ok) return reply
     this.#show(reply.value, undefined)
     return undefined
   }
@@ -101,12 +110,16 @@ export class AdminPage {
     } else if (session.state === 'logged-out') {
       this.#scene.value = { name: 'login', notice }
     } else {
-      this.#csrf = session.csrf
-      this.#account.value = { name: session.name, role: session.role }
+      this.#take(session)
       const feed = this.#deps.createFeed(() => this.#leave(ENDED))
       this.#scene.value = { name: 'dashboard', feed }
       feed.start()
     }
+  }
+
+  #take({ csrf, name, role }: Extract<AdminSession, { state: 'logged-in' }>): void {
+    this.#csrf = csrf
+    this.#account.value = { name, role }
   }
 
   #leave(notice: string): void {
@@ -119,7 +132,7 @@ export class AdminPage {
 
   #staleLinkNotice(): string | undefined {
     if (this.#deps.setupCode === undefined) return undefined
-    return 'The admin password is already set, and the set-up link works once. Log in with the password.'
+    return 'There is an admin already, and the set-up link works once. Log in with name and password.'
   }
 }
 

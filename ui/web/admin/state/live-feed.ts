@@ -78,7 +78,8 @@ export class LiveFeed {
       message: (text) => this.#receive(JSON.parse(text) as LiveMessage),
       close: (code) => {
         this.#closeSocket = undefined
-        if (code === LOGGED_OUT_CODE) this.#end()
+        // A new password changes the cookie: then the page is still logged in.
+        if (code === LOGGED_OUT_CODE) void this.#retry()
         else this.#planRetry()
       },
     })

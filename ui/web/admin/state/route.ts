@@ -10,6 +10,7 @@ export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string 
   { section: 'connect', label: 'Connect' },
   { section: 'kernel', label: 'Kernel' },
   { section: 'settings', label: 'Settings' },
+  { section: 'users', label: 'Users' },
 ]
 
 /** Where the page is: a part of it, and of that one thing, such as a call. */

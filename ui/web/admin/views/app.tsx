@@ -2,6 +2,7 @@ import type { AdminSection } from '#api'
 import type { AdminPage } from '../state/admin-page.ts'
 import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
+import { RoleContext } from './admin-only.tsx'
 import { CallsView } from './calls/calls-view.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { ConnectView } from './connect/connect-view.tsx'
@@ -14,6 +15,7 @@ import { LoginPage } from './login-page.tsx'
 import { TurnView } from './relay/turn-view.tsx'
 import { SettingsView } from './settings/settings-view.tsx'
 import { SetupPage } from './setup-page.tsx'
+import { UsersView } from './users/users-view.tsx'
 
 /** The view of each part of the page. */
 const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.JSX.Element>>> = {
@@ -24,6 +26,7 @@ const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.
   connect: ConnectView,
   kernel: KernelView,
   settings: SettingsView,
+  users: UsersView,
 }
 
 /** `isKiosk` where a wall screen shows the page: figures without navigation. */
@@ -56,9 +59,11 @@ export function App({ page, route, deps, isKiosk }: AppProps) {
       if (isKiosk) return <Kiosk page={page} feed={scene.feed} deps={deps} />
       const View = VIEWS[route.section] ?? Dashboard
       return (
-        <Frame page={page} feed={scene.feed} route={route}>
-          <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
-        </Frame>
+        <RoleContext.Provider value={page.role.value}>
+          <Frame page={page} feed={scene.feed} route={route}>
+            <View key={route.section} page={page} feed={scene.feed} route={route} deps={deps} />
+          </Frame>
+        </RoleContext.Provider>
       )
     }
   }

@@ -8,12 +8,18 @@ export type PasswordFormProps = Readonly<{
   action: string
   autocomplete: 'new-password' | 'current-password'
   minLength?: number
-  submit: (password: string) => Promise<string | undefined>
+  /** Whose password it is, for the browser's keeper of passwords. */
+  username?: string
+  /** Label of a field for the name; without it the name is not asked for. */
+  nameLabel?: string
+  submit: (password: string, name: string) => Promise<string | undefined>
 }>
 
-/** One password field that can be made readable, and one button. */
+/** One password field that can be made readable, where wanted one for the name, and one button. */
 export function PasswordForm(props: PasswordFormProps) {
   const field = useRef<HTMLInputElement>(null)
+  const name = useRef<HTMLInputElement>(null)
+  const { username = 'admin', nameLabel } = props
   const [fault, setFault] = useState('')
   const [isBusy, setBusy] = useState(false)
 
@@ -22,7 +28,9 @@ export function PasswordForm(props: PasswordFormProps) {
     if (isBusy) return
     setBusy(true)
     const password = field.current?.value ?? ''
-    const wrong = lengthFault(password, props.minLength) ?? (await props.submit(password))
+    const wrong =
+      lengthFault(password, props.minLength) ??
+      (await props.submit(password, name.current?.value ?? username))
     setBusy(false)
     setFault(wrong ?? '')
     if (wrong !== undefined) field.current?.focus()
@@ -34,15 +42,32 @@ export function PasswordForm(props: PasswordFormProps) {
 
   return (
     <form class="gate-form" onSubmit={(event) => void send(event)} noValidate>
-      <input
-        class="visually-hidden"
-        type="text"
-        autocomplete="username"
-        value="admin"
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      {nameLabel === undefined ? (
+        <input
+          class="visually-hidden"
+          type="text"
+          autocomplete="username"
+          value={username}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+      ) : (
+        <div class="field">
+          <label for="account-name">{nameLabel}</label>
+          <input
+            ref={name}
+            id="account-name"
+            class="input"
+            defaultValue={username}
+            maxLength={32}
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+          />
+        </div>
+      )}
       <div class="field">
         <label for="password">{props.label}</label>
         <input

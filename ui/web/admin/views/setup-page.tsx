@@ -13,21 +13,25 @@ export function SetupPage({ page, code }: { page: AdminPage; code: string | unde
         <button type="button" class="button" onClick={() => void page.open()}>
           Check again
         </button>
+        <button type="button" class="button plain" onClick={() => page.offerLogIn()}>
+          Log in as a viewer
+        </button>
       </Gate>
     )
   }
   return (
     <Gate
       title="Set up Callbox"
-      lead="Choose the admin password. You need it to open this page from now on; this link works once."
+      lead="Choose your name and password. You need them to open this page from now on; this link works once."
     >
       <PasswordForm
+        nameLabel="Name"
         label="New admin password"
         help="At least 10 characters. A few unrelated words are easy to remember and hard to guess."
         action="Set password"
         autocomplete="new-password"
         minLength={10}
-        submit={(password) => page.setUp(password)}
+        submit={(password, name) => page.setUp({ name, password })}
       />
     </Gate>
   )

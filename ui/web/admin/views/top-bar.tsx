@@ -25,7 +25,7 @@ export function TopBar({ page, feed }: TopBarProps) {
       <ConnectionBadge connection={feed.connection.value} />
       {status && <p class="soft small top-facts">{status.address.announced}</p>}
       <div class="top-actions">
-        <JoinLinkButton page={page} />
+        {page.role.value === 'admin' && <JoinLinkButton page={page} />}
         <span class="soft small account">
           <span class="visually-hidden">Logged in as </span>
           {page.account.value?.name}

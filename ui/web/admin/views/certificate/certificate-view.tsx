@@ -4,6 +4,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import { createCertificateClient } from '../../state/certificate-client.ts'
 import { CertificatePage } from '../../state/certificate-page.ts'
 import type { ViewProps } from '../../state/view-deps.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Prose } from '../prose.tsx'
 import { TopBar } from '../top-bar.tsx'
 import { InUse } from './in-use.tsx'
@@ -68,13 +69,19 @@ function Parts({ certificate, details }: PartsProps) {
         <InUse certificate={certificate} details={details} served={details.served} />
       )}
       {mode === 'self-signed' ? (
-        <div class="halves">
-          <Order certificate={certificate} details={details} />
-          <Upload certificate={certificate} />
-        </div>
+        <AdminOnly>
+          <div class="halves">
+            <Order certificate={certificate} details={details} />
+            <Upload certificate={certificate} />
+          </div>
+        </AdminOnly>
       ) : (
         <>
-          {details.order && <Order certificate={certificate} details={details} />}
+          {details.order && (
+            <AdminOnly>
+              <Order certificate={certificate} details={details} />
+            </AdminOnly>
+          )}
           <Fixed mode={mode} />
         </>
       )}

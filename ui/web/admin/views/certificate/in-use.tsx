@@ -5,6 +5,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import type { CertificatePage } from '../../state/certificate-page.ts'
 import { lifeWords, originWords } from '../../state/certificate-wording.ts'
 import { formatCount, formatDateTime } from '../../state/format.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 
 type Props = Readonly<{
@@ -49,11 +50,13 @@ export function InUse({ certificate, details, served }: Props) {
         </Fact>
       </dl>
       {details.mode === 'self-signed' && isChosen && (
-        <div>
-          <button type="button" class="button" onClick={() => setAsking(true)}>
-            {isOrdered ? 'Call off the order …' : 'Go back to self-signed …'}
-          </button>
-        </div>
+        <AdminOnly>
+          <div>
+            <button type="button" class="button" onClick={() => setAsking(true)}>
+              {isOrdered ? 'Call off the order …' : 'Go back to self-signed …'}
+            </button>
+          </div>
+        </AdminOnly>
       )}
       {isAsking && (
         <GoBack

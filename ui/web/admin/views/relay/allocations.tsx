@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks'
+import { useContext, useState } from 'preact/hooks'
 import type { TurnAllocation, TurnDetails } from '#api'
 import { formatBitRate, formatBytes, formatDuration } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { arrange, FIRST_VIEW, type SortKey, sortedBy, totalBytes } from '../../state/turn-table.ts'
+import { RoleContext } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 
 const COLUMNS: readonly Readonly<{ key: SortKey; label: string; isNumber?: true }>[] = [
@@ -140,6 +141,7 @@ type RowProps = Readonly<{
 }>
 
 function Row({ row, nowMs, onEnd }: RowProps) {
+  const isAdmin = useContext(RoleContext) === 'admin'
   const relayed =
     row.relayed.length === 0 ? 'gets its relay address' : `as ${row.relayed.join(', ')}`
   return (
@@ -162,14 +164,16 @@ function Row({ row, nowMs, onEnd }: RowProps) {
       <td class="number">{formatBytes(totalBytes(row))}</td>
       <td class="number">{formatDuration((nowMs - row.createdAtMs) / 1000)}</td>
       <td class="number">
-        <button
-          type="button"
-          class="button small-button"
-          aria-label={`Disconnect ${row.userId}`}
-          onClick={() => onEnd(row)}
-        >
-          Disconnect
-        </button>
+        {isAdmin && (
+          <button
+            type="button"
+            class="button small-button"
+            aria-label={`Disconnect ${row.userId}`}
+            onClick={() => onEnd(row)}
+          >
+            Disconnect
+          </button>
+        )}
       </td>
     </tr>
   )

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../../../shared/icons.tsx'
 import type { Trial, TurnPage } from '../../state/turn-page.ts'
 import { doorWord, formatRoundTrip } from '../../state/turn-wording.ts'
+import { AdminOnly } from '../admin-only.tsx'
 
 /** Whether the relay can be reached from where the admin is, firewalls on the way included. */
 export function BrowserTest({ turn }: { turn: TurnPage }) {
@@ -13,14 +14,16 @@ export function BrowserTest({ turn }: { turn: TurnPage }) {
     <section class="card stack" aria-labelledby="browser-test-title" data-testid="browser-test">
       <div class="card-head">
         <h2 id="browser-test-title">From your browser</h2>
-        <button
-          type="button"
-          class="button"
-          aria-disabled={isRunning}
-          onClick={() => void (isRunning || run())}
-        >
-          {isRunning ? 'Trying …' : 'Try the relay from here'}
-        </button>
+        <AdminOnly>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={isRunning}
+            onClick={() => void (isRunning || run())}
+          >
+            {isRunning ? 'Trying …' : 'Try the relay from here'}
+          </button>
+        </AdminOnly>
       </div>
       <p role="alert" class="fault">
         {fault}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { PreviousTurnSecret, TurnDetails } from '#api'
 import { formatDateTime } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { RevealButton } from './reveal.tsx'
@@ -27,12 +28,16 @@ export function Secrets({ turn, details }: Props) {
           {origin === 'config' && <span class="soft"> from the configuration file</span>}
         </span>
         {secret && <CopyButton text={secret.secret} label="Copy secret" />}
-        <RevealButton turn={turn} />
-        {origin === 'generated' && (
-          <button type="button" class="button" onClick={() => setRotating(true)}>
-            Make a new secret …
-          </button>
-        )}
+        <AdminOnly>
+          <span class="dialog-actions">
+            <RevealButton turn={turn} />
+            {origin === 'generated' && (
+              <button type="button" class="button" onClick={() => setRotating(true)}>
+                Make a new secret …
+              </button>
+            )}
+          </span>
+        </AdminOnly>
       </div>
       {origin === 'config' && (
         <p class="soft small prose">
@@ -104,14 +109,16 @@ function Previous({ previous, onRetire }: PreviousProps) {
               {secret.origin === 'config' ? (
                 <span class="soft small">Take it out of turn.previous_secrets and reload.</span>
               ) : (
-                <button
-                  type="button"
-                  class="button small-button"
-                  aria-label={`Retire ${secret.hint}`}
-                  onClick={() => onRetire(secret)}
-                >
-                  Retire
-                </button>
+                <AdminOnly>
+                  <button
+                    type="button"
+                    class="button small-button"
+                    aria-label={`Retire ${secret.hint}`}
+                    onClick={() => onRetire(secret)}
+                  >
+                    Retire
+                  </button>
+                </AdminOnly>
               )}
             </td>
           </tr>

@@ -9,6 +9,7 @@ import {
   listeningDoors,
   relayVerdict,
 } from '../../state/turn-wording.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Prose } from '../prose.tsx'
 
 /** Whether packets come through each door of the relay, and how fast. */
@@ -21,14 +22,16 @@ export function SelfTest({ turn, details }: Readonly<{ turn: TurnPage; details: 
     <section class="card stack" aria-labelledby="self-test-title" data-testid="self-test">
       <div class="card-head">
         <h2 id="self-test-title">Self-test</h2>
-        <button
-          type="button"
-          class="button"
-          aria-disabled={isRunning}
-          onClick={() => void (isRunning || run())}
-        >
-          <Icon name="refresh" size={16} /> {isRunning ? 'Testing …' : 'Run now'}
-        </button>
+        <AdminOnly>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={isRunning}
+            onClick={() => void (isRunning || run())}
+          >
+            <Icon name="refresh" size={16} /> {isRunning ? 'Testing …' : 'Run now'}
+          </button>
+        </AdminOnly>
       </div>
       <p role="status">
         {relayVerdict(selfTest).text}

@@ -1,0 +1,17 @@
+import { type ComponentChildren, createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { Role } from '#api'
+
+/** What whoever looks may do. */
+export const RoleContext = createContext<Role>('viewer')
+
+/** Parts that change something: a viewer sees them disabled, and why. */
+export function AdminOnly({ children }: Readonly<{ children: ComponentChildren }>) {
+  if (useContext(RoleContext) === 'admin') return <>{children}</>
+  return (
+    <fieldset class="admin-only" disabled>
+      <legend class="soft small">Only an admin can do this; you can look.</legend>
+      {children}
+    </fieldset>
+  )
+}
