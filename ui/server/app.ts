@@ -4,6 +4,7 @@ import type { Next, UiContext, UiState } from './context.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { noteSource } from './middleware/request-source.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { adminCallRoutes } from './routes/admin-calls.ts'
 import { adminCertificateRoutes } from './routes/admin-certificate.ts'
 import { adminSessionRoutes } from './routes/admin-session.ts'
 import { adminStatusRoutes } from './routes/admin-status.ts'
@@ -27,6 +28,7 @@ export function createApp(services: Services): Koa<UiState> {
   pageRoutes(router, deps.webRoot)
   adminSessionRoutes(router, services)
   adminStatusRoutes(router, services)
+  adminCallRoutes(router, services)
   adminTurnRoutes(router, services)
   adminCertificateRoutes(router, services)
   turnCredentialRoutes(router, services)

@@ -1,5 +1,7 @@
 import type {
   AcmeOrderRequest,
+  CallDetails,
+  CallList,
   CertificateDetails,
   CertificateUpload,
   HistoryPoint,
@@ -83,6 +85,22 @@ export interface CertificateAdmin {
   goBack(): Promise<CertificateChange>
 }
 
+/** The calls as the pages see them. A call is named by its room. */
+export interface CallsAdmin {
+  /** Cheap, asked up to once a second by each page. */
+  list(): CallList
+  /** The running call of that name, else the latest that ended; `undefined` when there is none. */
+  details(name: string): CallDetails | undefined
+  /** The same to hand on, without names and addresses. */
+  record(name: string): Readonly<{ sid: string; record: object }> | undefined
+  /** Mutes a track; `false` when there is none of that sid. */
+  mute(name: string, trackSid: string): Promise<boolean>
+  /** Takes somebody out; `false` when nobody of that identity is there. */
+  remove(name: string, identity: string): Promise<boolean>
+  /** Ends the call for everybody; `false` when it does not run. */
+  end(name: string): Promise<boolean>
+}
+
 /** Everything the pages show and need; the appliance passes it. */
 export type UiDeps = Readonly<{
   /** The latest facts; cheap, asked up to once a second. */
@@ -114,6 +132,8 @@ export type UiDeps = Readonly<{
   metricsAllowed?: readonly string[]
   /** The TURN server; without it the paths below `/api/admin/turn` and `/api/turn` answer 404. */
   turn?: TurnAdmin
+  /** The calls; without it the paths below `/api/admin/calls` answer 404. */
+  calls?: CallsAdmin
   /** The certificate; without it the paths below `/api/admin/certificate` answer 404. */
   certificate?: CertificateAdmin
   /** Addresses or CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */

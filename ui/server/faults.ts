@@ -70,6 +70,10 @@ export const FAULTS = {
     message: 'This certificate cannot be used.',
   },
   ALLOCATION_UNKNOWN: { status: 404, message: 'That allocation has already ended.' },
+  CALL_UNKNOWN: { status: 404, message: 'There is no such call, or it ended a while ago.' },
+  CALL_ENDED: { status: 404, message: 'That call has ended.' },
+  PERSON_GONE: { status: 404, message: 'That person is not in the call any more.' },
+  TRACK_ENDED: { status: 404, message: 'That track has ended.' },
   PAGES_NOT_BUILT: {
     status: 503,
     message: 'The web pages are not built. Run "npm run build:web" and reload.',

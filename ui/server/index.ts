@@ -9,6 +9,7 @@ export { AdminStoreError, createFileAdminStore } from './admin-store.ts'
 export type {
   AdminRecord,
   AdminStore,
+  CallsAdmin,
   CallTokenRequest,
   CertificateAdmin,
   CertificateChange,
