@@ -11,7 +11,7 @@ import { startAppliance } from './running-appliance.ts'
 import { createTestNetwork, type TestNetwork } from './test-network.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const skip = needs('chromium', 'netns', 'nft', 'worker')
 /** Lost on Anna's way: of what she sends straight to the media ports. */
@@ -74,7 +74,6 @@ async function travels(t: Test, { network, until }: Fixture): Promise<void> {
       ({ path, up, down }) => path && up.lossPercent !== undefined && down.rttMs !== undefined,
     ),
   )
-  t.comment(JSON.stringify(call, null, 1))
   t.match(person(call, 'Anna'), { path: 'udp', address: network.clientIp })
   t.match(person(call, 'Ben'), { path: 'turn-udp', address: network.clientIp })
   for (const one of call.participants) {
@@ -83,7 +82,9 @@ async function travels(t: Test, { network, until }: Fixture): Promise<void> {
     t.match(one.publishes, [{ kind: 'microphone', codec: 'opus', muted: false }])
     t.match(one.receives, [{ kind: 'microphone', paused: false }])
     t.ok(one.up.bitsPerSecond > 5_000 && one.down.bitsPerSecond > 5_000, 'both ways carry sound')
-    t.ok((one.up.jitterMs ?? 99) < 30 && (one.down.jitterMs ?? 99) < 30, 'jitter in milliseconds')
+    for (const jitterMs of [one.up.jitterMs, one.down.jitterMs]) {
+      t.ok((jitterMs ?? 999) < 100, `a jitter of ${jitterMs} ms`)
+    }
     t.ok((one.down.rttMs ?? 999) < 100, `there and back in ${one.down.rttMs} ms`)
   }
   t.match(lines(call, 'Ben'), [
@@ -126,7 +127,6 @@ async function mute(t: Test, { admin, anna, ben, until, path }: Fixture): Promis
     'unmuted',
     (call) => lines(call, 'Anna').at(-1)?.startsWith('unm') ?? false,
   )
-  t.comment(lines(after, 'Anna').join('\n'))
   t.match(lines(after, 'Anna').slice(-3), [
     'admin: An admin muted the microphone.',
     'muted: Muted the microphone.',

@@ -13,10 +13,13 @@ async function callOfTwo() {
 }
 
 t.test('tells a publisher that its track was muted', async (t) => {
-  const { anna, ben, room } = await callOfTwo()
+  const { door, anna, ben, room } = await callOfTwo()
   const sid = await publishMicrophone(anna)
   t.equal(await room.run(() => muteForAdmin(room, sid)), true)
   t.match(anna.last('mute'), { sid, muted: true })
+  await door.clock.advance(1_000)
+  const told = anna.cases().filter((kind) => kind === 'mute' || kind === 'update')
+  t.same(told.slice(-2), ['mute', 'update'], 'before it sees that in the list of people')
   t.notOk(ben.cases().includes('mute'))
 })
 

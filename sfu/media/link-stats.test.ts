@@ -18,11 +18,12 @@ const stream = (more: object) =>
   }) as unknown as types.ProducerStat & types.ConsumerStat
 
 t.test('takes the streams of a producer together', async (t) => {
-  const stats = toProducerStats([
-    stream({ bitrate: 300, fractionLost: 64, jitter: 7, nackPacketCount: 4, pliCount: 1 }),
-    stream({ bitrate: 100, jitter: 3, firCount: 2, roundTripTime: 31 }),
-    stream({ bitrate: 0, fractionLost: 255, jitter: 99 }),
-  ])
+  const streams = [
+    stream({ bitrate: 300, fractionLost: 64, jitter: 630, nackPacketCount: 4, pliCount: 1 }),
+    stream({ bitrate: 100, jitter: 270, firCount: 2, roundTripTime: 31 }),
+    stream({ bitrate: 0, fractionLost: 255, jitter: 9_999 }),
+  ]
+  const stats = toProducerStats(streams, 90_000)
   t.same(stats, {
     packets: 30,
     bytes: 3_000,
@@ -53,5 +54,7 @@ t.test(
       jitterMs: undefined,
       rttMs: undefined,
     })
+    const untold = toConsumerStats([stream({ ...sent, roundTripTime: 0 })], 48_000)
+    t.match(untold, { lossPercent: 50, rttMs: undefined })
   },
 )
