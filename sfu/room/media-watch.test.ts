@@ -76,6 +76,8 @@ t.test('asks nothing of what is muted or paused, and forgets what was', async (t
   t.same([producerOf(track).asked, consumer.asked], asked)
   t.equal(room.figures.ofTrack(track), undefined)
   t.equal(room.figures.ofConsumer(consumer), undefined)
+  t.match(room.figures.ofPerson(anna).up, { bitsPerSecond: 0, lossPercent: undefined })
+  t.match(room.figures.ofPerson(ben).down, { bitsPerSecond: 0, rttMs: undefined })
   await setMuted(room, anna, { trackSid: track.sid, muted: false })
   await consumer.pause()
   await fake.clock.advance(10 * SECOND)
