@@ -71,7 +71,7 @@ const events: readonly CallEvent[] = [
   { atMs: 10, who: anna, type: 'disconnected', what: 'signal' },
   { atMs: 11, who: anna, type: 'reconnected', what: 'signal', afterMs: 2_100 },
   { atMs: 12, who: anna, type: 'unmuted', source: 'microphone' },
-  { atMs: 13, who: ben, type: 'refused', why: 'the call is full' },
+  { atMs: 13, who: ben, type: 'refused', why: 'the call is full.' },
   { atMs: 14, who: anna, type: 'admin', action: 'mute', source: 'microphone' },
   { atMs: 15, who: anna, type: 'left', reason: 'clientLeft', connected: false },
   { atMs: 16, who: undefined, type: 'ended', reason: 'roomDeleted' },

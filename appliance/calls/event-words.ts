@@ -78,7 +78,7 @@ function textOf(event: Other, travel: Travel | undefined): string {
     case 'freeze':
       return troubleText(event)
     case 'refused':
-      return `Refused: ${event.why}.`
+      return `Refused: ${event.why.replace(/\.$/, '')}.`
     case 'left':
       return event.reason === 'clientLeft' && !event.connected
         ? 'Left before any media flowed.'

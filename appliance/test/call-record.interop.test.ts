@@ -11,7 +11,10 @@ import { startAppliance } from './running-appliance.ts'
 import { createTestNetwork, type TestNetwork } from './test-network.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
-t.setTimeout(600_000)
+t.setTimeout(900_000)
+
+/** The machine may have other things to do: what is proved here is not how fast it is. */
+const PATIENCE_MS = 120_000
 
 const skip = needs('chromium', 'netns', 'nft', 'worker')
 /** Lost on Anna's way: of what she sends straight to the media ports. */
@@ -51,15 +54,16 @@ async function startCall(t: Test): Promise<Fixture> {
   t.teardown(() => Promise.all(browsers.map((browser) => browser.close())))
   const admin = await logInOnServer(network, appliance)
   const link = appliance.publicLink
-  const anna = await joinCall(browsers[0].context, link, 'Anna')
-  const ben = await joinCall(browsers[1].context, `${link}&relay=1`, 'Ben')
-  for (const page of [anna, ben]) await hearsTones(page, MICROPHONE_TONES, 30_000)
+  for (const { context } of browsers) context.setDefaultTimeout(PATIENCE_MS)
+  const anna = await joinCall(browsers[0].context, link, 'Anna', PATIENCE_MS)
+  const ben = await joinCall(browsers[1].context, `${link}&relay=1`, 'Ben', PATIENCE_MS)
+  for (const page of [anna, ben]) await hearsTones(page, MICROPHONE_TONES, PATIENCE_MS)
   const path = `/api/admin/calls/${new URL(link).pathname.split('/').at(-1)}`
   const until = async (what: string, fits: (call: CallDetails) => boolean) => {
     let call = await admin.get<CallDetails>(path)
     for (const sinceMs = performance.now(); !fits(call); call = await admin.get(path)) {
-      if (performance.now() - sinceMs > 60_000) {
-        throw new Error(`not seen within a minute: ${what}: ${JSON.stringify(call, null, 1)}`)
+      if (performance.now() - sinceMs > PATIENCE_MS) {
+        throw new Error(`not seen: ${what}: ${JSON.stringify(call, null, 1)}`)
       }
       await delay(500)
     }
@@ -116,13 +120,13 @@ async function mute(t: Test, { admin, anna, ben, until, path }: Fixture): Promis
   const { status, body } = await admin.post(`${path}/mute`, { trackSid })
   t.equal(status, 200)
   t.equal(person(JSON.parse(body), 'Anna').publishes[0]?.muted, true)
-  await hearsSilence(ben)
+  await hearsSilence(ben, PATIENCE_MS)
   for (const page of [anna, ben]) {
     await tileOf(page, 'Anna').and(page.locator('[data-muted=true]')).waitFor()
   }
   t.pass('both pages show it')
   await anna.keyboard.press('m')
-  await hearsTones(ben, MICROPHONE_TONES)
+  await hearsTones(ben, MICROPHONE_TONES, PATIENCE_MS)
   const after = await until(
     'unmuted',
     (call) => lines(call, 'Anna').at(-1)?.startsWith('unm') ?? false,
