@@ -11,6 +11,8 @@ import {
   type TurnAdmin,
 } from '#ui'
 import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
+import { createCallsBoard } from './calls/calls-admin.ts'
+import { createTravels } from './calls/travels.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
@@ -90,12 +92,15 @@ export function assemble(
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
   const { certificate, alarm, order, admin } = certificateParts(ground)
-  const { alerts, findings, ...watching } = assembleAlerts(ground, () => [])
+  const travels = createTravels({ turn, ownIps: ownIps(ground), nowMs: Date.now })
+  const calls = createCallsBoard({ sfu, travels, diagnose: () => findings.all() })
+  const { alerts, findings, ...watching } = assembleAlerts(ground, () => calls.running())
   const board = createStatusBoard({
     version,
     system,
     sfu,
     turn,
+    travels,
     relay,
     services: health,
     certificate: alarm,
@@ -136,6 +141,7 @@ export function assemble(
     alerts: watching.admin,
     connect: assembleConnect(ground, sfu),
     kernel: assembleKernel(ground),
+    calls,
   })
   services.push(
     sfu,
@@ -205,6 +211,11 @@ function assembleTurnAdmin(
 
 function addressStatus({ address: { address, ip, ipv6, how, localAddresses } }: Ground) {
   return { announced: address, ip, ipv6, how, isLocal: localAddresses.includes(ip) }
+}
+
+/** The addresses that what we relay to ourselves comes from. */
+function ownIps({ plan: { ownIps, relayIp, ipv6 } }: Ground): readonly string[] {
+  return [...ownIps, relayIp, ...(ipv6 === undefined ? [] : [ipv6])]
 }
 
 function daysLeft(life: CertificateLife | undefined): number | undefined {

@@ -4,15 +4,17 @@ import type { LinkStats, ProducerStats } from './media-plane.ts'
 /** RTCP tells a loss as a number of 256ths (RFC 3550 §6.4.1). */
 const wholeLoss = 256
 
-/** What mediasoup knows of the streams of a producer, taken together. */
-export function toProducerStats(streams: readonly types.ProducerStat[]): ProducerStats {
+/** What mediasoup knows of the streams of a producer, taken together; their clock ticks that often a second. */
+export function toProducerStats(
+  streams: readonly types.ProducerStat[],
+  clockRate: number,
+): ProducerStats {
   const flowing = streams.filter(({ bitrate }) => bitrate > 0)
   return {
     ...totals(streams),
     lossPercent: lossPercent(flowing),
-    // mediasoup measures in milliseconds what arrives here, unlike what receivers report.
-    jitterMs: largest(flowing.map(({ jitter }) => jitter)),
-    rttMs: largest(flowing.map(({ roundTripTime }) => roundTripTime)),
+    jitterMs: jitterMs(flowing, clockRate),
+    rttMs: rttMs(flowing),
     nacks: sum(streams.map(({ nackPacketCount }) => nackPacketCount)),
     keyFrameRequests: sum(streams.map(({ pliCount, firCount }) => pliCount + firCount)),
   }
@@ -31,10 +33,8 @@ export function toConsumerStats(
   return {
     ...totals(sent),
     lossPercent: lossPercent(reported),
-    jitterMs: largest(
-      reported.map(({ jitter }) => (clockRate > 0 ? (jitter * 1000) / clockRate : undefined)),
-    ),
-    rttMs: largest(reported.map(({ roundTripTime }) => roundTripTime)),
+    jitterMs: jitterMs(reported, clockRate),
+    rttMs: rttMs(reported),
   }
 }
 
@@ -57,6 +57,17 @@ function lossPercent(streams: readonly Stream[]): number | undefined {
   if (bits === 0) return undefined
   const lost = sum(streams.map(({ bitrate, fractionLost }) => bitrate * fractionLost))
   return (100 * lost) / (bits * wholeLoss)
+}
+
+/** Jitter is counted in ticks of the stream's clock (RFC 3550 §6.4.1). */
+function jitterMs(streams: readonly Stream[], clockRate: number): number | undefined {
+  if (clockRate <= 0) return undefined
+  return largest(streams.map(({ jitter }) => (jitter * 1000) / clockRate))
+}
+
+/** 0 stands for a report that could not tell. */
+function rttMs(streams: readonly Stream[]): number | undefined {
+  return largest(streams.map(({ roundTripTime }) => roundTripTime || undefined))
 }
 
 function largest(values: readonly (number | undefined)[]): number | undefined {

@@ -29,7 +29,8 @@ export class MediasoupProducer implements ProducerMedia {
   }
 
   async stats(): Promise<ProducerStats> {
-    return toProducerStats(await this.#ask('read statistics of', this.#producer.getStats()))
+    const stats = await this.#ask('read statistics of', this.#producer.getStats())
+    return toProducerStats(stats, this.#producer.rtpParameters.codecs[0]?.clockRate ?? 0)
   }
 
   async pause(): Promise<void> {

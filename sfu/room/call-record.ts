@@ -75,6 +75,7 @@ export class CallRecord {
   /** Somebody's media was found to travel so: the first time, or otherwise than before. */
   travels(participant: Participant, route: Route): void {
     const before = participant.path
+    if (before !== undefined && isSame(before, route)) return
     participant.path = route
     if (before === undefined) {
       const { joinedAtMs, connectedAtMs = this.#clock.nowMs() } = participant
@@ -83,7 +84,7 @@ export class CallRecord {
         afterMs: connectedAtMs - joinedAtMs,
         route,
       })
-    } else if (!isSame(before, route)) {
+    } else {
       this.timeline.add(participant, { type: 'path', route })
     }
   }

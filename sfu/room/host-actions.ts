@@ -9,8 +9,9 @@ export async function muteForAdmin(room: Room, trackSid: string): Promise<boolea
   if (track.muted) return true
   const { participant, description } = track
   room.timeline.add(participant, { type: 'admin', action: 'mute', source: description.source })
+  // First the publisher: a LiveKit client that sees its own track muted by surprise unmutes it.
+  participant.door.trackMuted(track)
   await setMuted(room, participant, { trackSid, muted: true })
-  if (!participant.gone) participant.door.trackMuted(track)
   return true
 }
 

@@ -105,7 +105,10 @@ export class MediaWatch {
       of: participant.media.receive,
       everyMs: everyMs.route,
       about: participant,
-      ask: () => room.lookAtRoute(participant),
+      ask: () => {
+        room.figures.refresh(participant, this.#options.clock.nowMs())
+        return room.lookAtRoute(participant)
+      },
     }
     for (const track of participant.publishedTracks()) {
       if (!track.muted) yield this.#ofTrack(room, track)

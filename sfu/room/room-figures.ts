@@ -47,23 +47,24 @@ export class RoomFigures {
 
   /** Takes how a track arrives, which is not muted. */
   takeTrack(track: Track, stats: ProducerStats, nowMs: number): void {
-    const { participant } = track
     this.#tracks.set(track, stats)
     if (track.description.kind === 'video') {
       const burst = this.stillnessOf(track).measure(stats.bytes, nowMs)
       if (burst) this.#tellFreeze(track, burst)
     }
-    const flowing = participant.publishedTracks().filter(({ muted }) => !muted)
-    const links = flowing.map((one) => linkOf(one.description, this.#tracks.get(one)))
-    this.#takeWay(participant, 'up', { links, nowMs })
+    this.#judgeUp(track.participant, nowMs)
   }
 
   /** Takes what a receiver reports of a track on its way. */
   takeConsumer(receiver: Participant, consumer: ConsumerMedia, taken: Taken): void {
     this.#consumers.set(consumer, taken.stats)
-    const flowing = [...receiver.consumers.values()].filter(({ paused }) => !paused)
-    const links = flowing.map((one) => linkOf(one, this.#consumers.get(one)))
-    this.#takeWay(receiver, 'down', { links, nowMs: taken.nowMs })
+    this.#judgeDown(receiver, taken.nowMs)
+  }
+
+  /** Judges anew what somebody sends and receives: tracks end and fall silent without a measurement. */
+  refresh(participant: Participant, nowMs: number): void {
+    this.#judgeUp(participant, nowMs)
+    this.#judgeDown(participant, nowMs)
   }
 
   /** Forgets how a track travelled that is muted: it stands still now, and should. */
@@ -87,7 +88,19 @@ export class RoomFigures {
     this.#timeline.add(track.participant, { type: 'freeze', source, burst })
   }
 
-  #takeWay(
+  #judgeUp(participant: Participant, nowMs: number): void {
+    const flowing = participant.publishedTracks().filter(({ muted }) => !muted)
+    const links = flowing.map((one) => linkOf(one.description, this.#tracks.get(one)))
+    this.#judge(participant, 'up', { links, nowMs })
+  }
+
+  #judgeDown(participant: Participant, nowMs: number): void {
+    const flowing = [...participant.consumers.values()].filter(({ paused }) => !paused)
+    const links = flowing.map((one) => linkOf(one, this.#consumers.get(one)))
+    this.#judge(participant, 'down', { links, nowMs })
+  }
+
+  #judge(
     participant: Participant,
     way: 'up' | 'down',
     { links, nowMs }: Readonly<{ links: readonly LinkOfTrack[]; nowMs: number }>,
