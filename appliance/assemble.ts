@@ -122,6 +122,7 @@ export function assemble(
     probe: () => watch.probe().rows,
     certificate,
     order,
+    alerts: () => watching.admin.details().rules,
   })
   const ui = createUi({
     ...pageSurroundings(ground, current),

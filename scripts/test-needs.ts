@@ -37,6 +37,7 @@ const commandOf = {
   age: 'age',
   'ssh-keygen': 'ssh-keygen',
   pebble: 'pebble',
+  promtool: 'promtool',
 } as const
 
 /** The firmware for UEFI with Secure Boot: files, no command. */
@@ -76,6 +77,7 @@ export const debianPackageOf: Readonly<Record<keyof typeof commandOf | 'ovmf', s
   age: 'age',
   'ssh-keygen': 'openssh-client',
   pebble: 'pebble',
+  promtool: 'prometheus',
 }
 
 /**

@@ -1,12 +1,13 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { delimiter, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { buildWebIfStale } from '../build-web-if-stale.ts'
 import { ensureWorker } from '../mediasoup-worker/ensure.ts'
 import { installTestPackages } from './debian-packages.ts'
 import { type FileLimits, type FileRun, runFile } from './run-file.ts'
+import { unpackedPrograms } from './unpack-program.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fastLimits: FileLimits = { timeoutSeconds: 60, limitSeconds: 300 }
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     if (run.tally.failed > 0) failed.push(run)
     say(line(run))
   }
+  process.env['PATH'] = [process.env['PATH'], unpackedPrograms()].join(delimiter)
   if (!values.fast) await prepare(totals)
   await runGroup(fast, availableParallelism(), fastLimits, report)
   await runGroup(interop, 1, interopLimits, report)
