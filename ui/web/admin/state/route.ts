@@ -4,6 +4,7 @@ import type { AdminSection } from '#api'
 /** The parts of the admin page in the order of its navigation. */
 export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string }>[] = [
   { section: 'dashboard', label: 'Dashboard' },
+  { section: 'alerts', label: 'Alerts' },
   { section: 'turn', label: 'TURN' },
   { section: 'certificate', label: 'Certificate' },
 ]

@@ -2,6 +2,7 @@ import type { AdminSection } from '#api'
 import type { AdminPage } from '../state/admin-page.ts'
 import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
+import { AlertsView } from './alerts/alerts-view.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { Dashboard } from './dashboard.tsx'
 import { Gate } from './gate.tsx'
@@ -12,6 +13,7 @@ import { SetupPage } from './setup-page.tsx'
 /** The view of each part of the page. */
 const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.JSX.Element>>> = {
   dashboard: Dashboard,
+  alerts: AlertsView,
   turn: TurnView,
   certificate: CertificateView,
 }
