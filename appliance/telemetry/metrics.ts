@@ -1,4 +1,4 @@
-import { collectDefaultMetrics } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { AlertStatus, DenyProbeRow, Status, TurnSelfTest } from '#api'
 import type { TurnEngine } from '#turn'
 import type { CertificateLife } from '../tls/certificate-words.ts'

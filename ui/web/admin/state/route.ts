@@ -5,6 +5,7 @@ import type { AdminSection } from '#api'
 export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string }>[] = [
   { section: 'dashboard', label: 'Dashboard' },
   { section: 'calls', label: 'Calls' },
+  { section: 'alerts', label: 'Alerts' },
   { section: 'turn', label: 'TURN' },
   { section: 'certificate', label: 'Certificate' },
   { section: 'connect', label: 'Connect' },

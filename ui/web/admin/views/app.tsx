@@ -4,6 +4,7 @@ import type { Route } from '../state/route.ts'
 import type { ViewDeps, ViewProps } from '../state/view-deps.ts'
 import { RoleContext } from './admin-only.tsx'
 import { CallsView } from './calls/calls-view.tsx'
+import { AlertsView } from './alerts/alerts-view.tsx'
 import { CertificateView } from './certificate/certificate-view.tsx'
 import { ConnectView } from './connect/connect-view.tsx'
 import { Dashboard } from './dashboard.tsx'
@@ -21,6 +22,7 @@ import { UsersView } from './users/users-view.tsx'
 const VIEWS: Readonly<Partial<Record<AdminSection, (props: ViewProps) => preact.JSX.Element>>> = {
   dashboard: Dashboard,
   calls: CallsView,
+  alerts: AlertsView,
   turn: TurnView,
   certificate: CertificateView,
   connect: ConnectView,
