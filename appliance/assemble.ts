@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Readiness } from '#api'
 import type { TurnEngine } from '#turn'
 import { type AdminStore, createUi, type TurnAdmin } from '#ui'
+import { createCallsBoard } from './calls/calls-admin.ts'
+import { createTravels } from './calls/travels.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
@@ -62,11 +64,13 @@ export function assemble(
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
   const relay = () => watch.latest()
   const { certificate, alarm, order, admin } = certificateParts(ground)
+  const travels = createTravels({ turn, ownIps: ownIps(ground), nowMs: Date.now })
   const board = createStatusBoard({
     version,
     system,
     sfu,
     turn,
+    travels,
     relay,
     services: health,
     certificate: alarm,
@@ -99,6 +103,7 @@ export function assemble(
     metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
     certificate: admin,
+    calls: createCallsBoard({ sfu, travels }),
   })
   services.push(
     sfu,
@@ -140,6 +145,11 @@ function assembleTurnAdmin(
 
 function addressStatus({ address: { address, ip, ipv6, how, localAddresses } }: Ground) {
   return { announced: address, ip, ipv6, how, isLocal: localAddresses.includes(ip) }
+}
+
+/** The addresses that what we relay to ourselves comes from. */
+function ownIps({ plan: { ownIps, relayIp, ipv6 } }: Ground): readonly string[] {
+  return [...ownIps, relayIp, ...(ipv6 === undefined ? [] : [ipv6])]
 }
 
 function daysLeft(life: CertificateLife | undefined): number | undefined {

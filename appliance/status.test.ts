@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { RoomSnapshot, Sfu } from '#sfu'
 import type { AllocationRow, TurnEngine } from '#turn'
+import { createTravels } from './calls/travels.ts'
 import { createStatusBoard } from './status.ts'
 import type { SystemSnapshot, SystemStats } from './telemetry/system-stats.ts'
 
@@ -32,7 +33,8 @@ function boardOn(facts: {
         kernel: { rmemMaxBytes: 0, wmemMaxBytes: 0 },
       }) as unknown as SystemSnapshot,
   } as SystemStats
-  const sfu = { rooms: () => facts.rooms ?? [], workers: () => [] } as unknown as Sfu
+  const connects = () => ({ attempts: 0, failures: 0, connectMs: [] })
+  const sfu = { rooms: () => facts.rooms ?? [], connects, workers: () => [] } as unknown as Sfu
   const relay = () => ({ atMs: undefined, running: false, results: [] })
   const turn = {
     allocations: () => facts.allocations ?? [],
@@ -47,11 +49,13 @@ function boardOn(facts: {
   } as unknown as TurnEngine
   const services = () => []
   const certificate = () => undefined
+  const travels = createTravels({ turn, ownIps: ['203.0.113.1'], nowMs: () => facts.atMs ?? 0 })
   return createStatusBoard({
     version: '1',
     system,
     sfu,
     turn,
+    travels,
     relay,
     services,
     certificate,
@@ -82,7 +86,9 @@ const relayOverTcp: AllocationRow = {
   toClient: { packets: 0, bytes: 0 },
 }
 
-function room(remotePort: number): RoomSnapshot {
+const link = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined, bitsPerSecond: 0 }
+
+function room(remotePort: number, remoteIp = '203.0.113.1'): RoomSnapshot {
   return {
     name: 'garden',
     startedAtMs: 1,
@@ -92,7 +98,9 @@ function room(remotePort: number): RoomSnapshot {
         identity: 'anna',
         name: 'Anna',
         joinedAtMs: 2,
-        transport: { protocol: 'udp', remoteIp: '203.0.113.1', remotePort },
+        transport: { protocol: 'udp', remoteIp, remotePort },
+        quality: 'good',
+        links: { up: link, down: link },
         tracks: [
           { sid: 'TR_1', kind: 'audio', source: 'microphone', muted: true },
           { sid: 'TR_2', kind: 'video', source: 'screen_share', muted: false },
@@ -114,7 +122,8 @@ t.test('counts tracks that are heard or seen, and lists the muted ones too', asy
 })
 
 t.test('tells media that comes from one of our relays by the relay’s own transport', async (t) => {
-  const direct = boardOn({ rooms: [room(6000)], allocations: [relayOverTcp] }).refresh()
+  const elsewhere = [room(50_000, '198.51.100.9')]
+  const direct = boardOn({ rooms: elsewhere, allocations: [relayOverTcp] }).refresh()
   t.equal(direct.rooms[0]?.participants[0]?.path, 'udp')
   const relayed = boardOn({ rooms: [room(50_000)], allocations: [relayOverTcp] }).refresh()
   t.equal(relayed.rooms[0]?.participants[0]?.path, 'turn-tcp')

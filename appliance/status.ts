@@ -1,15 +1,15 @@
 import type {
   CertificateAlarm,
   HistoryPoint,
-  ParticipantStatus,
-  RoomStatus,
   ServiceStatus,
   Status,
   TrackCounts,
   TrackKind,
 } from '#api'
-import type { RoomSnapshot, Sfu } from '#sfu'
+import type { Sfu } from '#sfu'
 import type { TurnEngine } from '#turn'
+import { gatherCallFacts } from './calls/call-facts.ts'
+import type { Travels } from './calls/travels.ts'
 import type { CapacitySample } from './capacity/capacity-watch.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import type { SystemStats } from './telemetry/system-stats.ts'
@@ -21,6 +21,7 @@ export type StatusSources = Readonly<{
   system: SystemStats
   sfu: Sfu
   turn: TurnEngine
+  travels: Travels
   relay: RelayWatch['latest']
   services: () => readonly ServiceStatus[]
   /** What is wrong with the certificate; `undefined` while nothing is. */
@@ -69,6 +70,7 @@ function gather(
     system,
     sfu,
     turn,
+    travels,
     relay,
     services,
     certificate,
@@ -79,16 +81,13 @@ function gather(
   rates: Pick<Status['turn'], 'receivedBitsPerSecond' | 'sentBitsPerSecond'>,
 ): Status {
   const { atMs, cpu, memory, network, kernel } = system.latest()
-  const relays = relayTransports(turn)
-  const snapshots = sfu.rooms()
-  const rooms = snapshots.map((room) => roomStatus(room, relays))
+  const { rooms, paths, quality, connects } = gatherCallFacts(sfu, travels)
   const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
   const { allocations, byTransport, rejections, deniedPeers, traffic } = turn.stats()
   const participants = rooms.reduce((sum, room) => sum + room.participants.length, 0)
-  const paths = countPaths(rooms)
   const sample: CapacitySample = {
     ...{ cpu, memory, network, paths, participants },
-    rooms: snapshots,
+    rooms: sfu.rooms(),
     workers: sfu.workers(),
     turn: { allocations, traffic },
   }
@@ -107,8 +106,8 @@ function gather(
     participants,
     tracks: { active: countActive(tracks), published: tracks.length },
     paths,
-    quality: { up: unmeasured, down: unmeasured },
-    connects: { attempts: 0, failures: 0, connectMs: undefined },
+    quality,
+    connects,
     capacity: capacity(sample),
     alertsFiring: 0,
     turn: { allocations, byTransport, ...rates, rejections, deniedPeers },
@@ -118,55 +117,6 @@ function gather(
     services: services(),
   }
   return { ...facts, health: judgeHealth(facts) }
-}
-
-const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }
-
-const noPaths: Status['paths'] = {
-  udp: 0,
-  tcp: 0,
-  'turn-udp': 0,
-  'turn-tcp': 0,
-  'turn-tls': 0,
-  ipv4: 0,
-  ipv6: 0,
-  connecting: 0,
-}
-
-function countPaths(rooms: readonly RoomStatus[]): Status['paths'] {
-  const counts = { ...noPaths }
-  for (const { path } of rooms.flatMap(({ participants }) => participants)) {
-    counts[path ?? 'connecting'] += 1
-  }
-  return counts
-}
-
-function roomStatus(room: RoomSnapshot, relays: ReadonlyMap<number, TurnPath>): RoomStatus {
-  return {
-    name: room.name,
-    startedAtMs: room.startedAtMs,
-    participants: room.participants.map(({ identity, name, joinedAtMs, transport, tracks }) => ({
-      identity,
-      name,
-      joinedAtMs,
-      path: transport && (relays.get(transport.remotePort) ?? transport.protocol),
-      quality: undefined,
-      tracks: tracks.map(({ source, muted }) => ({ kind: source, muted })),
-    })),
-  }
-}
-
-type TurnPath = Extract<ParticipantStatus['path'], `turn-${string}`>
-
-/** How each relayed port's client reaches us: media from such a port has come through our TURN. */
-function relayTransports(turn: TurnEngine): ReadonlyMap<number, TurnPath> {
-  return new Map(
-    turn
-      .allocations()
-      .flatMap(({ relayed, client }) =>
-        relayed.map(({ port }) => [port, `turn-${client.transport}`] as const),
-      ),
-  )
 }
 
 function countActive(tracks: readonly Readonly<{ kind: TrackKind; muted: boolean }>[]) {

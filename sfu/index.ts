@@ -1,4 +1,7 @@
 export type { Admit } from './livekit/admission.ts'
 export { MediaError } from './media/errors.ts'
+export type { Connects } from './room/connect-log.ts'
+export type { Link } from './room/link.ts'
+export type { CallEvent, CallHappening, Route } from './room/timeline.ts'
 export { createSfu, type Sfu, type SfuOptions } from './sfu.ts'
-export type { RoomSnapshot } from './snapshot.ts'
+export type { CallPerson, CallSnapshot, RoomSnapshot } from './snapshot.ts'

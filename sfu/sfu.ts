@@ -16,9 +16,17 @@ import type { MediaPorts } from './media/media-worker.ts'
 import { createMediaPlane, type MediaPlaneOptions } from './media/mediasoup-plane.ts'
 import { WebSocketServer } from './net/websocket-server.ts'
 import type { Clock, Log } from './room/ambient.ts'
-import { defaultRoomLimits } from './room/room.ts'
+import type { Connects } from './room/connect-log.ts'
+import { endForAdmin, muteForAdmin, removeForAdmin } from './room/host-actions.ts'
+import { defaultRoomLimits, type Room } from './room/room.ts'
 import { Rooms } from './room/rooms.ts'
-import { type RoomSnapshot, snapshotRooms } from './snapshot.ts'
+import {
+  type CallSnapshot,
+  type RoomSnapshot,
+  snapshotCall,
+  snapshotEnded,
+  snapshotRooms,
+} from './snapshot.ts'
 
 /** What an SFU is made with. */
 export type SfuOptions = Readonly<{
@@ -70,6 +78,18 @@ export interface Sfu {
   /** The rooms that somebody is in. */
   rooms(): readonly RoomSnapshot[]
   workers(): MediaPlaneStats['workers']
+  /** The running calls with all that is measured, which costs for each track that each receives. */
+  calls(): readonly CallSnapshot[]
+  /** The latest calls that ended, the latest first. */
+  endedCalls(): readonly CallSnapshot[]
+  /** How joinings came out in the last hour. */
+  connects(): Connects
+  /** Mutes a track; its publisher is told, and may unmute it. False when there is no such track. */
+  muteTrack(room: string, trackSid: string): Promise<boolean>
+  /** Takes somebody out of a call, who is told why. False when they are not in it. */
+  removeParticipant(room: string, identity: string): Promise<boolean>
+  /** Ends a call for everybody, who are told why. False when it does not run. */
+  endRoom(room: string): Promise<boolean>
   /** The media ports of each worker, as bound. */
   listening(): readonly MediaPorts[]
   /** Signs an access token; throws when there is no such key. */
@@ -193,6 +213,36 @@ class SfuOnPlane implements Sfu {
 
   workers(): MediaPlaneStats['workers'] {
     return this.#plane.stats().workers
+  }
+
+  calls(): readonly CallSnapshot[] {
+    const rooms = this.#rooms.all().filter(({ participants }) => participants.size > 0)
+    return rooms.map(snapshotCall)
+  }
+
+  endedCalls(): readonly CallSnapshot[] {
+    return this.#rooms.ended.map(snapshotEnded)
+  }
+
+  connects(): Connects {
+    return this.#rooms.connects()
+  }
+
+  async muteTrack(room: string, trackSid: string): Promise<boolean> {
+    return this.#inRoom(room, (found) => muteForAdmin(found, trackSid))
+  }
+
+  async removeParticipant(room: string, identity: string): Promise<boolean> {
+    return this.#inRoom(room, (found) => removeForAdmin(found, identity))
+  }
+
+  async endRoom(room: string): Promise<boolean> {
+    return this.#inRoom(room, endForAdmin)
+  }
+
+  async #inRoom(name: string, act: (room: Room) => Promise<boolean> | boolean): Promise<boolean> {
+    const room = this.#rooms.find(name)
+    return room === undefined ? false : room.run(() => act(room))
   }
 
   listening(): readonly MediaPorts[] {

@@ -1,6 +1,16 @@
 import type { TransportStats } from './media/media-plane.ts'
 import type { Participant } from './room/participant.ts'
+import type { ConnectionQuality } from './room/participant-door.ts'
+import {
+  type PersonSnapshot,
+  type ReceivedSnapshot,
+  snapshotPerson,
+  snapshotReceived,
+} from './room/person-snapshot.ts'
 import type { Room } from './room/room.ts'
+import type { PersonLinks } from './room/room-figures.ts'
+import type { EndedRoom } from './room/rooms.ts'
+import type { CallEvent } from './room/timeline.ts'
 import type { TrackSource } from './room/track.ts'
 
 /** A running call as a dashboard shows it. Times are milliseconds since the Unix epoch. */
@@ -18,6 +28,8 @@ export type ParticipantSnapshot = Readonly<{
   name: string
   joinedAtMs: number
   transport: TransportStats['tuple']
+  quality: ConnectionQuality['quality'] | undefined
+  links: PersonLinks
   tracks: readonly TrackSnapshot[]
 }>
 
@@ -37,16 +49,18 @@ export function snapshotRooms(rooms: readonly Room[]): RoomSnapshot[] {
       name: room.name,
       startedAtMs: room.startedAtMs,
       workerPid: room.media.workerPid,
-      participants: [...room.participants.values()].map(snapshotParticipant),
+      participants: [...room.participants.values()].map((one) => snapshotParticipant(room, one)),
     }))
 }
 
-function snapshotParticipant(participant: Participant): ParticipantSnapshot {
+function snapshotParticipant(room: Room, participant: Participant): ParticipantSnapshot {
   return {
     identity: participant.identity,
     name: participant.name,
     joinedAtMs: participant.joinedAtMs,
     transport: participant.path,
+    quality: participant.quality,
+    links: room.figures.ofPerson(participant),
     tracks: participant.publishedTracks().map((track) => ({
       sid: track.sid,
       kind: track.description.kind,
@@ -54,4 +68,43 @@ function snapshotParticipant(participant: Participant): ParticipantSnapshot {
       muted: track.muted,
     })),
   }
+}
+
+/**
+ * A call with all that is measured and noted. Of one that has ended, `people` are those who were there, as
+ * they left, and nobody receives anything.
+ */
+export type CallSnapshot = Readonly<{
+  name: string
+  sid: string
+  startedAtMs: number
+  endedAtMs: number | undefined
+  mostParticipants: number
+  people: readonly CallPerson[]
+  events: readonly CallEvent[]
+}>
+
+/** Somebody in a call, and what they receive. */
+export type CallPerson = PersonSnapshot & Readonly<{ receives: readonly ReceivedSnapshot[] }>
+
+/** A running call. */
+export function snapshotCall(room: Room): CallSnapshot {
+  const { name, sid, startedAtMs, record, timeline } = room
+  return {
+    name,
+    sid,
+    startedAtMs,
+    endedAtMs: undefined,
+    mostParticipants: record.mostParticipants,
+    people: [...room.participants.values()].map((participant) => ({
+      ...snapshotPerson(room, participant),
+      receives: snapshotReceived(room, participant),
+    })),
+    events: [...timeline.events],
+  }
+}
+
+/** A call that has ended. */
+export function snapshotEnded({ people, ...room }: EndedRoom): CallSnapshot {
+  return { ...room, people: people.map((person) => ({ ...person, receives: [] })) }
 }

@@ -25,8 +25,16 @@ export type TestNetwork = Readonly<{
   close(): Promise<void>
 }>
 
-/** `port` undefined is every port of that protocol, `ip` undefined both IP versions. */
-export type BlockRule = Readonly<{ protocol: 'udp' | 'tcp'; port?: number; ip?: 'ipv4' | 'ipv6' }>
+/**
+ * `port` undefined is every port of that protocol, `ip` undefined both IP versions. With a `percentage` only
+ * that share of the packets is dropped, at random.
+ */
+export type BlockRule = Readonly<{
+  protocol: 'udp' | 'tcp'
+  port?: number
+  ip?: 'ipv4' | 'ipv6'
+  percentage?: number
+}>
 
 /** Makes the two hosts. Needs root, iproute2 and nftables. */
 export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<TestNetwork> {
@@ -105,10 +113,11 @@ function spawnOn(
 }
 
 async function applyRules(namespace: string, rules: readonly BlockRule[], folder: string) {
-  const lines = rules.map(({ protocol, port, ip }) => {
+  const lines = rules.map(({ protocol, port, ip, percentage }) => {
     const version = ip === undefined ? '' : `meta nfproto ${ip} `
     const what = port === undefined ? `meta l4proto ${protocol}` : `${protocol} dport ${port}`
-    return `    iifname "veth0" ${version}${what} counter drop`
+    const share = percentage === undefined ? '' : `numgen random mod 100 < ${percentage} `
+    return `    iifname "veth0" ${version}${what} ${share}counter drop`
   })
   const ruleset = [
     'flush ruleset',

@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { fault, ok, type Result } from '../room/ambient.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { withinLimits } from '../room/updating.ts'
 import { type AccessToken, type LivekitKeys, verifyAccessToken } from './access-token.ts'
 import { type Admit, validatePath } from './admission.ts'
+import { clientName } from './client-name.ts'
 import { clientLimits, oldestSignalProtocol } from './limits.ts'
 
 /** A refusal before the WebSocket is accepted: an HTTP status and a sentence for the person. */
@@ -14,6 +16,8 @@ export type JoinRequest = Readonly<{
   room: string
   autoSubscribe: boolean
   clientProtocol: number
+  /** The client's software, as it names itself. */
+  client: string | undefined
   /** The participant sid of the session to resume. */
   resume: string | undefined
   attributes: ReadonlyMap<string, string>
@@ -38,10 +42,10 @@ const refusals = {
 /** Checks a request to `/rtc` or `/rtc/validate`, all but its path. */
 export async function checkJoinRequest(
   url: URL,
-  authorization: string | undefined,
+  headers: IncomingHttpHeaders,
   context: JoinContext,
 ): Promise<Result<JoinRequest, JoinRefusal>> {
-  const bearer = bearerToken(authorization) ?? url.searchParams.get('access_token') ?? ''
+  const bearer = bearerToken(headers.authorization) ?? url.searchParams.get('access_token') ?? ''
   if (bearer === '') return refuse(401, 'no authorization token')
   const token = await verifyAccessToken(bearer, context.keys, context.nowMs)
   if (!token.ok) return refuse(401, token.fault)
@@ -55,8 +59,12 @@ export async function checkJoinRequest(
     return refuse(400, `this client is too old: signal protocol ${oldestSignalProtocol} is needed`)
   }
   const obstacle = context.rooms.obstacleFor(room, identity)
-  if (obstacle !== undefined) return fault(refusals[obstacle])
-  const request = attributesOf(url, token.value, room)
+  if (obstacle !== undefined) {
+    context.rooms.find(room)?.timeline.refuse(token.value, refusals[obstacle].message)
+    return fault(refusals[obstacle])
+  }
+  const client = clientName(url.searchParams, headers['user-agent'])
+  const request = attributesOf(url, { token: token.value, room, client })
   return request.ok ? admitted(url, request.value, context) : request
 }
 
@@ -71,13 +79,14 @@ function admitted(
   if (isInside || resume !== undefined) return ok(request)
   const kind = url.pathname === validatePath ? 'validate' : 'join'
   const reason = admit({ kind, room })
-  return reason === undefined ? ok(request) : refuse(403, reason)
+  if (reason === undefined) return ok(request)
+  rooms.find(room)?.timeline.refuse(token, reason)
+  return refuse(403, reason)
 }
 
 function attributesOf(
   url: URL,
-  token: AccessToken,
-  room: string,
+  { token, room, client }: Pick<JoinRequest, 'token' | 'room' | 'client'>,
 ): Result<JoinRequest, JoinRefusal> {
   const attributes = new Map(token.attributes)
   if (token.grant.canUpdateOwnMetadata === true) {
@@ -90,6 +99,7 @@ function attributesOf(
   return ok({
     token,
     room,
+    client,
     autoSubscribe: !['0', 'false'].includes(url.searchParams.get('auto_subscribe') ?? '1'),
     clientProtocol: smallNumber(url.searchParams.get('client_protocol')),
     resume: resume ?? undefined,

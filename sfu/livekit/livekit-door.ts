@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { SignalRequest } from '@livekit/protocol'
+import { ReconnectResponse, SignalRequest } from '@livekit/protocol'
 import type { Clock, Log, Result } from '../room/ambient.ts'
 import type { Participant } from '../room/participant.ts'
 import type { DepartureReason } from '../room/participant-door.ts'
@@ -13,6 +13,7 @@ import {
   signAccessToken,
 } from './access-token.ts'
 import type { Admit } from './admission.ts'
+import { Dismissals } from './dismissals.ts'
 import { checkJoinRequest, type JoinRefusal, type JoinRequest } from './join-request.ts'
 import type { IceServer } from './join-response.ts'
 import { toLeaveRequest } from './messages.ts'
@@ -49,6 +50,7 @@ export class LivekitDoor {
   readonly #options: LivekitDoorOptions
   readonly #nodeId = createSessionId('ND')
   readonly #sessions = new Map<string, Session>()
+  readonly #dismissals = new Dismissals()
   #draining = false
 
   constructor(options: LivekitDoorOptions) {
@@ -62,7 +64,7 @@ export class LivekitDoor {
     }
     const { keys, rooms, clock, admit } = this.#options
     const context = { keys, rooms, admit, nowMs: clock.nowMs() }
-    return checkJoinRequest(url, request.headers.authorization, context)
+    return checkJoinRequest(url, request.headers, context)
   }
 
   /** Takes an accepted WebSocket: joins the room, or goes on with a session. */
@@ -145,6 +147,7 @@ export class LivekitDoor {
       permissions: permissionsOf(token.grant),
       autoSubscribe: request.autoSubscribe,
       clientProtocol: request.clientProtocol,
+      client: request.client,
       createDoor: (entered) => {
         const session = this.#createSession(room, entered, token)
         doors.push(session)
@@ -164,7 +167,10 @@ export class LivekitDoor {
       admit,
       log,
       refreshToken: (of) => this.#refreshToken(of, token),
-      onEnded: () => this.#sessions.delete(participant.sid),
+      onEnded: () => {
+        this.#sessions.delete(participant.sid)
+        this.#dismissals.note(participant, room.name)
+      },
     })
     this.#sessions.set(participant.sid, session)
     return session
@@ -175,9 +181,12 @@ export class LivekitDoor {
     sid: string,
     socket: SignalSocket,
   ): Promise<Session | undefined> {
+    const { identity } = request.token
+    const dismissed = this.#dismissals.reasonFor({ sid, identity, room: request.room })
+    if (dismissed !== undefined) return dismiss(socket, dismissed)
     const session = this.#sessions.get(sid)
     const isTheirs =
-      session?.participant.identity === request.token.identity && session.room.name === request.room
+      session?.participant.identity === identity && session.room.name === request.room
     if (session === undefined || !isTheirs) return turnAway(socket, 'stateMismatch')
     await session.room.run(() => session.resume(socket))
     return session.participant.gone ? turnAway(socket, 'stateMismatch') : session
@@ -207,6 +216,12 @@ function turnAway(socket: SignalSocket, reason: DepartureReason): undefined {
   socket.send(encodeMessage({ case: 'leave', value: toLeaveRequest(reason) }))
   socket.close(normalClosure, reason)
   return undefined
+}
+
+/** A client takes a leave in place of the answer to its resume for a reason to join anew, so it is resumed first. */
+function dismiss(socket: SignalSocket, reason: DepartureReason): undefined {
+  socket.send(encodeMessage({ case: 'reconnect', value: new ReconnectResponse() }))
+  return turnAway(socket, reason)
 }
 
 function parseRequest(bytes: Uint8Array): SignalRequest | undefined {

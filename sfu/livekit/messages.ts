@@ -73,6 +73,7 @@ const reasonNumbers: Readonly<Record<DepartureReason, DisconnectReason>> = {
   duplicateIdentity: DisconnectReason.DUPLICATE_IDENTITY,
   serverShutdown: DisconnectReason.SERVER_SHUTDOWN,
   removed: DisconnectReason.PARTICIPANT_REMOVED,
+  roomDeleted: DisconnectReason.ROOM_DELETED,
   roomClosed: DisconnectReason.ROOM_CLOSED,
   stateMismatch: DisconnectReason.STATE_MISMATCH,
   joinFailure: DisconnectReason.JOIN_FAILURE,

@@ -1,6 +1,7 @@
 import {
   ConnectionQualityInfo,
   ConnectionQualityUpdate,
+  MuteTrackRequest,
   SpeakerInfo,
   SpeakersChanged,
   StreamState,
@@ -20,6 +21,11 @@ const qualityScores = { excellent: 4.5, good: 3.5, poor: 2, lost: 1 } as const
 /** Tells the publisher that the server ended its track. */
 export function toTrackUnpublished({ sid }: Track): SignalMessage {
   return { case: 'trackUnpublished', value: new TrackUnpublishedResponse({ trackSid: sid }) }
+}
+
+/** Has the publisher mute its track: the server has already stopped to pass it on. */
+export function toMuteTrack({ sid }: Track): SignalMessage {
+  return { case: 'mute', value: new MuteTrackRequest({ sid, muted: true }) }
 }
 
 /** Tells a subscriber that the network cannot carry a track, or can again. */

@@ -22,6 +22,7 @@ import { clientLimits, signalTimes } from './limits.ts'
 import { toLeaveRequest, toParticipantInfo, toRoomInfo } from './messages.ts'
 import {
   toConnectionQuality,
+  toMuteTrack,
   toSpeakersChanged,
   toStreamState,
   toSubscriptionPermission,
@@ -108,6 +109,7 @@ export class Session implements ParticipantDoor, SignalLink {
 
   async #resume(socket: SignalSocket): Promise<void> {
     this.#cancelAbsence()
+    this.room.record.signalBack(this.participant)
     const older = this.#socket
     this.#socket = socket
     older?.close(normalClosure, 'resumed on another connection')
@@ -135,6 +137,7 @@ export class Session implements ParticipantDoor, SignalLink {
       this.room.leave(this.participant, 'signalClosed')
       return
     }
+    this.room.record.signalLost(this.participant)
     this.#cancelAbsence = this.room.clock.after(signalTimes.withoutSignalMs, () => {
       this.room.leave(this.participant, 'signalClosed')
     })
@@ -182,6 +185,10 @@ export class Session implements ParticipantDoor, SignalLink {
 
   trackUnpublished(track: Track): void {
     this.send(toTrackUnpublished(track))
+  }
+
+  trackMuted(track: Track): void {
+    this.send(toMuteTrack(track))
   }
 
   streamPaused(track: Track, paused: boolean): void {

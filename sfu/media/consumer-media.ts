@@ -1,7 +1,8 @@
 import type { types } from 'mediasoup'
 import { requestError } from './errors.ts'
+import { toConsumerStats } from './link-stats.ts'
 import { Listeners } from './listeners.ts'
-import type { ConsumerEvent, ConsumerMedia } from './media-plane.ts'
+import type { ConsumerEvent, ConsumerMedia, LinkStats } from './media-plane.ts'
 
 /** More layers than any stream has: mediasoup takes the highest there are. */
 const allLayers: types.ConsumerLayers = { spatialLayer: 9, temporalLayer: 9 }
@@ -33,12 +34,21 @@ export class MediasoupConsumer implements ConsumerMedia {
     return this.#consumer.rtpParameters
   }
 
+  get paused(): boolean {
+    return this.#consumer.paused
+  }
+
   get closed(): boolean {
     return this.#consumer.closed
   }
 
   score(): number {
     return this.#consumer.score.score
+  }
+
+  async stats(): Promise<LinkStats> {
+    const stats = await this.#ask('read statistics of', this.#consumer.getStats())
+    return toConsumerStats(stats, this.rtpParameters.codecs[0]?.clockRate ?? 0)
   }
 
   async pause(): Promise<void> {
@@ -61,9 +71,9 @@ export class MediasoupConsumer implements ConsumerMedia {
     this.#consumer.close()
   }
 
-  async #ask(what: string, request: Promise<void>): Promise<void> {
+  async #ask<T>(what: string, request: Promise<T>): Promise<T> {
     try {
-      await request
+      return await request
     } catch (error) {
       throw requestError(error, `${what} consumer`, this.closed)
     }

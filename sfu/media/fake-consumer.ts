@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { types } from 'mediasoup'
 import { getConsumerRtpParameters, validateAndNormalizeRtpCapabilities } from 'mediasoup/ortc'
+import { MediaError } from './errors.ts'
 import type { FakeProducer } from './fake-producer.ts'
 import { Listeners } from './listeners.ts'
-import type { ConsumeOptions, ConsumerEvent, ConsumerMedia } from './media-plane.ts'
+import type { ConsumeOptions, ConsumerEvent, ConsumerMedia, LinkStats } from './media-plane.ts'
 
 /** A consumer of `FakeTransport`. */
 export class FakeConsumer implements ConsumerMedia {
@@ -18,6 +19,18 @@ export class FakeConsumer implements ConsumerMedia {
   preferredLayers: types.ConsumerLayers | undefined
   /** What `score()` tells. */
   currentScore = 10
+
+  /** What `stats()` tells. */
+  currentStats: LinkStats = {
+    packets: 0,
+    bytes: 0,
+    bitsPerSecond: 0,
+    lossPercent: undefined,
+    jitterMs: undefined,
+    rttMs: undefined,
+  }
+  /** How often `stats()` was asked. */
+  asked = 0
 
   /** Throws, as mediasoup does, when the client cannot receive the producer. */
   constructor(producer: FakeProducer, { rtpCapabilities, mid }: ConsumeOptions) {
@@ -38,6 +51,12 @@ export class FakeConsumer implements ConsumerMedia {
 
   score(): number {
     return this.currentScore
+  }
+
+  async stats(): Promise<LinkStats> {
+    if (this.closed) throw new MediaError('MEDIA_CLOSED', 'the consumer is closed')
+    this.asked += 1
+    return this.currentStats
   }
 
   async resume(): Promise<void> {

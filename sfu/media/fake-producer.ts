@@ -6,7 +6,8 @@ import {
   validateAndNormalizeRtpParameters,
 } from 'mediasoup/ortc'
 import { routerRtpCapabilities } from './codecs.ts'
-import type { ProduceOptions, ProducerMedia } from './media-plane.ts'
+import { MediaError } from './errors.ts'
+import type { ProduceOptions, ProducerMedia, ProducerStats } from './media-plane.ts'
 
 /** A producer of `FakeTransport`. */
 export class FakeProducer implements ProducerMedia {
@@ -21,6 +22,20 @@ export class FakeProducer implements ProducerMedia {
   closed = false
   /** What `score()` tells. */
   currentScore = 10
+
+  /** What `stats()` tells. */
+  currentStats: ProducerStats = {
+    packets: 0,
+    bytes: 0,
+    bitsPerSecond: 0,
+    lossPercent: undefined,
+    jitterMs: undefined,
+    rttMs: undefined,
+    nacks: 0,
+    keyFrameRequests: 0,
+  }
+  /** How often `stats()` was asked. */
+  asked = 0
 
   /** Throws, as mediasoup does, on parameters that it cannot use. */
   constructor(options: ProduceOptions, onClose: () => void) {
@@ -41,6 +56,12 @@ export class FakeProducer implements ProducerMedia {
 
   score(): number {
     return this.currentScore
+  }
+
+  async stats(): Promise<ProducerStats> {
+    if (this.closed) throw new MediaError('MEDIA_CLOSED', 'the producer is closed')
+    this.asked += 1
+    return this.currentStats
   }
 
   async pause(): Promise<void> {

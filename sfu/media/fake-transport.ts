@@ -32,6 +32,8 @@ export class FakeTransport implements TransportMedia {
   connectedWith: types.DtlsParameters | undefined
   /** What `sendData` answers for a channel that is open. */
   sendResult: DataSendResult = 'sent'
+  /** The ICE pair that `stats()` tells. */
+  tuple: TransportStats['tuple']
   readonly #room: FakeRoom
   readonly #events = new Listeners<TransportEvent>()
   readonly #labels = new Set<string>()
@@ -110,7 +112,7 @@ export class FakeTransport implements TransportMedia {
   async stats(): Promise<TransportStats> {
     this.#assertOpen()
     return {
-      tuple: undefined,
+      tuple: this.tuple,
       receivedBytes: 0,
       sentBytes: 0,
       receivedBitsPerSecond: 0,

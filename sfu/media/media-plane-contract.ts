@@ -59,6 +59,7 @@ export function mediaPlaneContract(t: Test, open: () => Promise<PlaneUnderTest>)
 
   describesTransports(withPlane)
   carriesTracks(withPlane)
+  measures(withPlane)
   refuses(withPlane)
   closesAsATree(withPlane)
 }
@@ -150,6 +151,30 @@ function carriesTracks(withPlane: WithPlane): void {
     t.strictSame(await event, { type: 'producerClosed' })
     t.ok(consumer.closed)
     t.notOk(room.canConsume(producer.id, rtpCapabilities))
+  })
+}
+
+function measures(withPlane: WithPlane): void {
+  withPlane('tells how tracks travel, and nothing before media flows', async (t, { plane }) => {
+    const room = await plane.openRoom('a')
+    const [sending, receiving] = await Promise.all([
+      room.openTransport({ direction: 'send' }),
+      room.openTransport({ direction: 'receive' }),
+    ])
+    const producer = await sending.produce({ kind: 'audio', rtpParameters: opus, paused: false })
+    const { rtpCapabilities } = room
+    const options = { producerId: producer.id, rtpCapabilities, mid: '3' }
+    const consumer = await receiving.consume(options)
+    t.equal(consumer.paused, true)
+    await consumer.resume()
+    t.equal(consumer.paused, false)
+    const unmeasured = { lossPercent: undefined, jitterMs: undefined, rttMs: undefined }
+    const nothing = { packets: 0, bytes: 0, bitsPerSecond: 0, ...unmeasured }
+    t.strictSame(await producer.stats(), { ...nothing, nacks: 0, keyFrameRequests: 0 })
+    t.strictSame(await consumer.stats(), nothing)
+    producer.close()
+    await t.rejects(producer.stats(), { code: 'MEDIA_CLOSED' })
+    await t.rejects(consumer.stats(), { code: 'MEDIA_CLOSED' })
   })
 }
 

@@ -114,6 +114,8 @@ export interface ProducerMedia {
   readonly kind: types.MediaKind
   /** Worst score of its streams that arrive, 0 (nothing arrives) to 10 (perfect); mediasoup's. */
   score(): number
+  /** All its streams together. Asks the worker, so not more often than the figures are looked at. */
+  stats(): Promise<ProducerStats>
   pause(): Promise<void>
   resume(): Promise<void>
   readonly closed: boolean
@@ -134,7 +136,11 @@ export interface ConsumerMedia {
   readonly producerId: string
   readonly kind: types.MediaKind
   readonly rtpParameters: types.RtpParameters
+  /** Whether its receiver wants nothing of it for now. */
+  readonly paused: boolean
   score(): number
+  /** As its receiver reports; asks the worker, as a producer's does. */
+  stats(): Promise<LinkStats>
   resume(): Promise<void>
   pause(): Promise<void>
   /** For simulcast and SVC: the best layers to send; `undefined` is the best there are. */
@@ -159,3 +165,20 @@ export type TransportStats = Readonly<{
   receivedBitsPerSecond: number
   sentBitsPerSecond: number
 }>
+
+/**
+ * How a track travels. Packets and bytes are counted since its start; loss and jitter are those between
+ * the latest two RTCP reports (RFC 3550 §6.4.1), the loss before anything was sent again. `undefined`:
+ * nothing was measured.
+ */
+export type LinkStats = Readonly<{
+  packets: number
+  bytes: number
+  bitsPerSecond: number
+  lossPercent: number | undefined
+  jitterMs: number | undefined
+  rttMs: number | undefined
+}>
+
+/** How a track arrives here, and what was asked of its publisher: packets again, whole pictures. */
+export type ProducerStats = LinkStats & Readonly<{ nacks: number; keyFrameRequests: number }>

@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup'
 import { requestError } from './errors.ts'
-import type { ProducerMedia } from './media-plane.ts'
+import { toProducerStats } from './link-stats.ts'
+import type { ProducerMedia, ProducerStats } from './media-plane.ts'
 
 /** A participant's track as the router receives it. */
 export class MediasoupProducer implements ProducerMedia {
@@ -27,6 +28,11 @@ export class MediasoupProducer implements ProducerMedia {
     return arriving.length === 0 ? 0 : Math.min(...arriving)
   }
 
+  async stats(): Promise<ProducerStats> {
+    const stats = await this.#ask('read statistics of', this.#producer.getStats())
+    return toProducerStats(stats, this.#producer.rtpParameters.codecs[0]?.clockRate ?? 0)
+  }
+
   async pause(): Promise<void> {
     await this.#ask('pause', this.#producer.pause())
   }
@@ -39,9 +45,9 @@ export class MediasoupProducer implements ProducerMedia {
     this.#producer.close()
   }
 
-  async #ask(what: string, request: Promise<void>): Promise<void> {
+  async #ask<T>(what: string, request: Promise<T>): Promise<T> {
     try {
-      await request
+      return await request
     } catch (error) {
       throw requestError(error, `${what} producer`, this.closed)
     }

@@ -54,20 +54,6 @@ export class CallObserver {
     this.#tellSpeakers([change])
   }
 
-  /** Looks up how a participant's media travels, for the dashboard. */
-  refreshPath(participant: Participant): void {
-    participant.media.receive.stats().then(
-      ({ tuple }) => {
-        participant.path = tuple
-      },
-      (error: unknown) => {
-        if (participant.gone) return
-        const fields = { participant: participant.sid, err: error }
-        this.#room.log.warn(fields, 'no transport statistics')
-      },
-    )
-  }
-
   #tellSpeakers(changes: readonly Speaker[]): void {
     if (changes.length === 0) return
     const { participants } = this.#room
@@ -87,8 +73,8 @@ export class CallObserver {
     const qualities = new Map<Participant, Quality>()
     for (const participant of participants.values()) {
       if (participant.state !== 'active') continue
-      this.refreshPath(participant)
-      qualities.set(participant, connectionQuality(participant, clock.nowMs()))
+      participant.quality = connectionQuality(participant, clock.nowMs())
+      qualities.set(participant, participant.quality)
     }
     for (const listener of participants.values()) this.#tellQualities(listener, qualities)
   }

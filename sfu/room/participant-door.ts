@@ -7,6 +7,7 @@ export type DepartureReason =
   | 'duplicateIdentity'
   | 'serverShutdown'
   | 'removed'
+  | 'roomDeleted'
   | 'roomClosed'
   | 'stateMismatch'
   | 'joinFailure'
@@ -38,6 +39,8 @@ export interface ParticipantDoor {
   subscriptionsChanged(): void
   /** One of its own tracks was ended by the room, not by itself. */
   trackUnpublished(track: Track): void
+  /** One of its own tracks was muted by an admin, not by itself. */
+  trackMuted(track: Track): void
   /** Media of the track stopped (`paused`) or came back, because the network cannot carry it. */
   streamPaused(track: Track, paused: boolean): void
   /** Whether a track is allowed to it by the publisher has changed. */

@@ -1,5 +1,5 @@
 import type { ConsumerMedia, TransportMedia, TransportStats } from '../media/media-plane.ts'
-import type { DepartureReason, ParticipantDoor } from './participant-door.ts'
+import type { ConnectionQuality, DepartureReason, ParticipantDoor } from './participant-door.ts'
 import type { Permissions, SubscriptionRule } from './permissions.ts'
 import { createSessionId } from './session-id.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -30,6 +30,8 @@ export type ParticipantOptions = Readonly<{
   autoSubscribe: boolean
   /** A number of the client's protocol that other clients want to see; carried, not understood. */
   clientProtocol: number
+  /** The client's software, as it names itself; `undefined` when it does not. */
+  client?: string | undefined
   /** Makes the participant's way to its client. */
   createDoor: (participant: Participant) => ParticipantDoor
 }>
@@ -43,6 +45,7 @@ export class Participant {
   readonly identity: string
   readonly kind: ParticipantKind
   readonly clientProtocol: number
+  readonly client: string | undefined
   readonly joinedAtMs: number
   readonly door: ParticipantDoor
   readonly media: ParticipantMedia
@@ -68,11 +71,18 @@ export class Participant {
   cancelJoinDeadline: () => void = () => undefined
   /** False between the loss of its media path and its return. */
   mediaConnected = false
+  /** When its media first flowed, and when that, or its signal connection, was lost; `undefined` while it is there. */
+  connectedAtMs: number | undefined
+  mediaLostAtMs: number | undefined
+  signalLostAtMs: number | undefined
+  /** How well its media travels, as last judged. */
+  quality: ConnectionQuality['quality'] | undefined
 
   constructor(options: ParticipantOptions, media: ParticipantMedia, nowMs: number) {
     this.identity = options.identity
     this.kind = options.kind
     this.clientProtocol = options.clientProtocol
+    this.client = options.client
     this.media = media
     this.joinedAtMs = nowMs
     this.subscriptions = new Subscriptions(options.autoSubscribe)

@@ -56,6 +56,7 @@ export async function publishTrack(
   track.mimeType = rtpParameters.codecs[0]?.mimeType ?? ''
   track.simulcast = (rtpParameters.encodings?.length ?? 0) > 1
   if (track.muted !== mutedAtStart) await pauseWhileMuted(track)
+  note(room, track, 'published')
   tellTracksChanged(room, participant)
   return ok(undefined)
 }
@@ -67,6 +68,7 @@ export function unpublishTrack(room: Room, track: Track): void {
   room.forgetTrack(track.sid)
   endTrack(track)
   if (participant.gone || !published) return
+  note(room, track, 'unpublished')
   if (participant.publishedTracks().every((other) => other.description.kind !== 'audio')) {
     room.tellSilent(participant)
   }
@@ -85,6 +87,9 @@ export async function setMuted(
   track.muted = mute.muted
   if (track.published) {
     if (mute.muted && track.description.kind === 'audio') room.tellSilent(participant)
+    note(room, track, mute.muted ? 'muted' : 'unmuted')
+    if (mute.muted) room.figures.trackMuted(track, room.participants.values(), room.clock.nowMs())
+    else room.figures.trackUnmuted(track, room.clock.nowMs())
     await pauseWhileMuted(track)
     tellParticipant(room, participant)
   }
@@ -118,6 +123,14 @@ export function tellParticipant(room: Room, participant: Participant): void {
 function tellTracksChanged(room: Room, participant: Participant): void {
   tellParticipant(room, participant)
   room.tellSubscriptionsChanged()
+}
+
+function note(
+  room: Room,
+  { participant, description: { source } }: Track,
+  type: 'published' | 'unpublished' | 'muted' | 'unmuted',
+): void {
+  room.timeline.add(participant, { type, source })
 }
 
 function endTrack(track: Track): void {

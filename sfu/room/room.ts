@@ -2,10 +2,15 @@ import type { types } from 'mediasoup'
 import type { RoomMedia, RoomMediaEvent } from '../media/media-plane.ts'
 import type { Clock, Log } from './ambient.ts'
 import { CallObserver } from './call-observer.ts'
+import { CallRecord } from './call-record.ts'
+import type { ConnectAttempt } from './connect-attempt.ts'
 import { Participant, type ParticipantMedia, type ParticipantOptions } from './participant.ts'
 import type { DepartureReason } from './participant-door.ts'
+import { snapshotPerson } from './person-snapshot.ts'
+import { RoomFigures } from './room-figures.ts'
 import { createSessionId } from './session-id.ts'
 import { TaskQueue } from './task-queue.ts'
+import type { Timeline } from './timeline.ts'
 
 /** How long a room and those in it may stay in a state, milliseconds, and how many there may be. */
 export type RoomLimits = Readonly<{
@@ -43,7 +48,9 @@ export type RoomOptions = Readonly<{
   clock: Clock
   log: Log
   /** Called once, when the room has closed. */
-  onClosed: () => void
+  onClosed: (room: Room) => void
+  /** Called of each participant once, when its media first flows or it leaves without. */
+  onConnect?: (attempt: ConnectAttempt) => void
 }>
 
 /** One call: its participants, and the rules of who is told what. Knows no protocol. */
@@ -55,12 +62,15 @@ export class Room {
   readonly clock: Clock
   readonly log: Log
   readonly startedAtMs: number
+  /** What is told of the call afterwards. */
+  readonly record: CallRecord
+  readonly figures: RoomFigures
   /** What the room's media can carry. */
   readonly capabilities: types.RtpCapabilities
   readonly #queue = new TaskQueue()
   readonly #participants = new Map<string, Participant>()
   readonly #observer: CallObserver
-  readonly #onClosed: () => void
+  readonly #onClosed: (room: Room) => void
   #cancelClosing: () => void
   #closed = false
 
@@ -73,6 +83,8 @@ export class Room {
     this.log = options.log
     this.#onClosed = options.onClosed
     this.startedAtMs = options.clock.nowMs()
+    this.record = new CallRecord(options.clock, options.onConnect ?? (() => undefined))
+    this.figures = new RoomFigures(this.timeline)
     this.#cancelClosing = this.clock.after(this.limits.emptyMs, () => this.close('roomClosed'))
     this.#observer = new CallObserver(this)
     this.#observer.start()
@@ -81,6 +93,11 @@ export class Room {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** What happened in it. */
+  get timeline(): Timeline {
+    return this.record.timeline
   }
 
   /** Everybody in the room, hidden ones too, by identity. */
@@ -117,6 +134,7 @@ export class Room {
     if (older !== undefined) this.leave(older, 'duplicateIdentity')
     const participant = new Participant(options, media, this.clock.nowMs())
     this.#participants.set(participant.identity, participant)
+    this.record.joined(participant, this.#participants.size)
     this.#cancelClosing()
     this.#watchMedia(participant)
     participant.cancelJoinDeadline = this.clock.after(this.limits.joinMs, () => {
@@ -131,6 +149,7 @@ export class Room {
   /** Takes a participant out at once, with its media; the second call does nothing. */
   leave(participant: Participant, reason: DepartureReason): void {
     if (participant.gone) return
+    this.record.left(participant, reason, snapshotPerson(this, participant))
     participant.state = 'disconnected'
     participant.cancelJoinDeadline()
     participant.departureReason = reason
@@ -165,8 +184,9 @@ export class Room {
     this.#cancelClosing()
     this.#observer.stop()
     for (const participant of [...this.#participants.values()]) this.leave(participant, reason)
+    this.timeline.add(undefined, { type: 'ended', reason })
     this.media.close()
-    this.#onClosed()
+    this.#onClosed(this)
   }
 
   /** Counts a change of a participant and tells everybody who may see it, itself too. */
@@ -197,6 +217,12 @@ export class Room {
     }
   }
 
+  /** Looks up how a participant's media travels, and notes it where that has changed. */
+  async lookAtRoute(participant: Participant): Promise<void> {
+    const { tuple } = await participant.media.receive.stats()
+    if (tuple !== undefined && !participant.gone) this.record.travels(participant, tuple)
+  }
+
   async #openMedia(): Promise<ParticipantMedia | undefined> {
     const opened = await Promise.allSettled([
       this.media.openTransport({ direction: 'send' }),
@@ -218,13 +244,19 @@ export class Room {
     receive.onEvent((event) => {
       if (participant.gone) return
       if (event.type === 'connected') this.#mediaConnected(participant)
-      if (event.type === 'disconnected') participant.mediaConnected = false
+      if (event.type !== 'disconnected') return
+      participant.mediaConnected = false
+      this.record.mediaLost(participant)
     })
   }
 
   #mediaConnected(participant: Participant): void {
     participant.mediaConnected = true
-    this.#observer.refreshPath(participant)
+    this.record.mediaConnected(participant)
+    this.lookAtRoute(participant).catch((err: unknown) => {
+      if (participant.gone) return
+      this.log.warn({ participant: participant.sid, err }, 'no transport statistics')
+    })
     if (participant.state === 'active') return
     participant.state = 'active'
     participant.version += 1

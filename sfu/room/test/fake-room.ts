@@ -38,6 +38,9 @@ class RecordingDoor implements ParticipantDoor {
   trackUnpublished(track: Track): void {
     this.heard.push(`own ${track.description.source} ended`)
   }
+  trackMuted(track: Track): void {
+    this.heard.push(`own ${track.description.source} muted`)
+  }
   streamPaused(_track: Track, paused: boolean): void {
     this.heard.push(`stream ${paused ? 'paused' : 'flows'}`)
   }

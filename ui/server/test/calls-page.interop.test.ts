@@ -169,12 +169,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await button.click()
     }
     await withoutBarriers(t, page, 'a call')
-    if (process.env['CALLBOX_PICTURES']) {
-      await page.screenshot({
-        path: `${process.env['CALLBOX_PICTURES']}/call-${colorScheme}.png`,
-        fullPage: true,
-      })
-    }
     await fitsPhone('a call')
     await page.getByRole('button', { name: 'Remove Ben Baxter' }).click()
     await page.getByRole('dialog').waitFor()

@@ -1,0 +1,137 @@
+import type { ConsumerMedia, LinkStats, ProducerStats } from '../media/media-plane.ts'
+import { combineLinks, type Link, type LinkOfTrack, noLink } from './link.ts'
+import { LossBurst } from './loss-burst.ts'
+import type { Participant } from './participant.ts'
+import { Stillness } from './stillness.ts'
+import type { Timeline } from './timeline.ts'
+import type { Track } from './track.ts'
+
+/** Both directions of somebody's media; `up` is from them to us. */
+export type PersonLinks = Readonly<{ up: Link; down: Link }>
+
+type OfPerson = {
+  up: Link
+  down: Link
+  readonly bursts: Readonly<Record<'up' | 'down', LossBurst>>
+}
+
+/** What was last measured in a room, and what the timeline is told of it. */
+export class RoomFigures {
+  readonly #timeline: Timeline
+  readonly #tracks = new WeakMap<Track, ProducerStats>()
+  readonly #stillness = new WeakMap<Track, Stillness>()
+  readonly #consumers = new WeakMap<ConsumerMedia, LinkStats>()
+  readonly #people = new WeakMap<Participant, OfPerson>()
+
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline
+  }
+
+  /** How a track arrives; `undefined` until measured. */
+  ofTrack(track: Track): ProducerStats | undefined {
+    return this.#tracks.get(track)
+  }
+
+  /** How often a track stood still. */
+  stillnessOf(track: Track): Stillness {
+    return entryOf(this.#stillness, track, () => new Stillness())
+  }
+
+  ofConsumer(consumer: ConsumerMedia): LinkStats | undefined {
+    return this.#consumers.get(consumer)
+  }
+
+  ofPerson(participant: Participant): PersonLinks {
+    return this.#of(participant)
+  }
+
+  /** Takes how a track arrives, which is not muted. */
+  takeTrack(track: Track, stats: ProducerStats, nowMs: number): void {
+    this.#tracks.set(track, stats)
+    if (track.description.kind === 'video') {
+      const burst = this.stillnessOf(track).measure(stats.bytes, nowMs)
+      if (burst) this.#tellFreeze(track, burst)
+    }
+    this.#judgeUp(track.participant, nowMs)
+  }
+
+  /** Takes what a receiver reports of a track on its way. */
+  takeConsumer(receiver: Participant, consumer: ConsumerMedia, taken: Taken): void {
+    this.#consumers.set(consumer, taken.stats)
+    this.#judgeDown(receiver, taken.nowMs)
+  }
+
+  /** Judges anew what somebody sends and receives: tracks end and fall silent without a measurement. */
+  refresh(participant: Participant, nowMs: number): void {
+    this.#judgeUp(participant, nowMs)
+    this.#judgeDown(participant, nowMs)
+  }
+
+  /** Forgets how a track travelled that is muted: it stands still now, and should. */
+  trackMuted(track: Track, receivers: Iterable<Participant>, nowMs: number): void {
+    this.#tracks.delete(track)
+    const burst = this.stillnessOf(track).restart(nowMs)
+    if (burst) this.#tellFreeze(track, burst)
+    for (const receiver of receivers) {
+      const consumer = receiver.consumers.get(track.sid)
+      if (consumer) this.#consumers.delete(consumer)
+    }
+  }
+
+  /** Counts from an unmuted track's first picture on. */
+  trackUnmuted(track: Track, nowMs: number): void {
+    this.stillnessOf(track).restart(nowMs)
+  }
+
+  #tellFreeze(track: Track, burst: NonNullable<ReturnType<Stillness['measure']>>): void {
+    const { source } = track.description
+    this.#timeline.add(track.participant, { type: 'freeze', source, burst })
+  }
+
+  #judgeUp(participant: Participant, nowMs: number): void {
+    const flowing = participant.publishedTracks().filter(({ muted }) => !muted)
+    const links = flowing.map((one) => linkOf(one.description, this.#tracks.get(one)))
+    this.#judge(participant, 'up', { links, nowMs })
+  }
+
+  #judgeDown(participant: Participant, nowMs: number): void {
+    const flowing = [...participant.consumers.values()].filter(({ paused }) => !paused)
+    const links = flowing.map((one) => linkOf(one, this.#consumers.get(one)))
+    this.#judge(participant, 'down', { links, nowMs })
+  }
+
+  #judge(
+    participant: Participant,
+    way: 'up' | 'down',
+    { links, nowMs }: Readonly<{ links: readonly LinkOfTrack[]; nowMs: number }>,
+  ): void {
+    const person = this.#of(participant)
+    const link = combineLinks(links)
+    person[way] = link
+    const burst = person.bursts[way].measure(link.lossPercent, nowMs)
+    if (burst) this.#timeline.add(participant, { type: 'loss', way, burst })
+  }
+
+  #of(participant: Participant): OfPerson {
+    return entryOf(this.#people, participant, () => ({
+      up: noLink,
+      down: noLink,
+      bursts: { up: new LossBurst(), down: new LossBurst() },
+    }))
+  }
+}
+
+/** What was measured, and when. */
+export type Taken = Readonly<{ stats: LinkStats; nowMs: number }>
+
+function linkOf({ kind }: Pick<LinkOfTrack, 'kind'>, link: Link = noLink): LinkOfTrack {
+  return { kind, link }
+}
+
+function entryOf<K extends object, V>(map: WeakMap<K, V>, key: K, create: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const entry = create()
+  map.set(key, entry)
+  return entry
+}
