@@ -47,8 +47,7 @@ function boardOn(facts: {
       }) as unknown as SystemSnapshot,
   } as SystemStats
   const connects = () => ({ attempts: 0, failures: 0, connectMs: [] })
-  const rooms = () => facts.rooms ?? []
-  const sfu = { rooms, connects, workers: () => [] } as unknown as Sfu
+  const sfu = { rooms: () => facts.rooms ?? [], connects, workers: () => [] } as unknown as Sfu
   const relay = () => ({ atMs: undefined, running: false, results: [] })
   const turn = {
     allocations: () => facts.allocations ?? [],

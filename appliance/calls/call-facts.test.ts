@@ -13,6 +13,7 @@ const nothing: Link = {
 function roomOf(links: readonly Link[], route?: Route): RoomSnapshot {
   return {
     name: 'garden',
+    workerPid: 1,
     startedAtMs: 1,
     workerPid: 1,
     participants: links.map((up, n) => ({

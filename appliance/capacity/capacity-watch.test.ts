@@ -1,6 +1,5 @@
 import t from 'tap'
-import type { RoomSnapshot } from '#sfu'
-import { type CapacitySample, CapacityWatch } from './capacity-watch.ts'
+import { type CallFacts, type CapacitySample, CapacityWatch } from './capacity-watch.ts'
 import type { Readings } from './readings.ts'
 
 const noTraffic = { packets: 0, bytes: 0 }
@@ -15,25 +14,16 @@ const silent = {
 }
 
 /** A call whose first people have open microphones. */
-function call(name: string, people: number, talking: number, workerPid = 1): RoomSnapshot {
+function call(name: string, people: number, talking: number, workerPid = 1): CallFacts {
   const participants = Array.from({ length: people }, (_, index) => ({
-    identity: `person ${index}`,
-    name: '',
-    joinedAtMs: 0,
-    transport: undefined,
-    quality: undefined,
-    links: { up: silent, down: silent },
-    tracks:
-      index < talking
-        ? [{ sid: `TR_${index}`, kind: 'audio', source: 'microphone', muted: false } as const]
-        : [],
+    tracks: index < talking ? [{ kind: 'audio', muted: false } as const] : [],
   }))
-  return { name, startedAtMs: 0, workerPid, participants }
+  return { name, workerPid, participants }
 }
 
 function idleState() {
   return {
-    rooms: [] as RoomSnapshot[],
+    rooms: [] as CallFacts[],
     /** Shares of a core by process id. */
     busy: new Map([
       [1, 0],

@@ -1,5 +1,4 @@
 import type { Capacity, Status } from '#api'
-import type { RoomSnapshot } from '#sfu'
 import type { TurnEngine } from '#turn'
 import { Admission, type CallPlace, type Loads } from './admission.ts'
 import { estimateRoom, shareOfCall } from './model.ts'
@@ -21,10 +20,19 @@ export type CapacityOptions = Readonly<{
   }>
 }>
 
+/** A running call, as far as it costs something. */
+export type CallFacts = Readonly<{
+  name: string
+  workerPid: number
+  participants: readonly Readonly<{
+    tracks: readonly Readonly<{ kind: 'audio' | 'video'; muted: boolean }>[]
+  }>[]
+}>
+
 /** The facts of a second. */
 export type CapacitySample = Readonly<
   Pick<Status, 'cpu' | 'memory' | 'network' | 'paths' | 'participants'> & {
-    rooms: readonly RoomSnapshot[]
+    rooms: readonly CallFacts[]
     workers: readonly WorkerState[]
     turn: Pick<ReturnType<TurnEngine['stats']>, 'allocations' | 'traffic'>
   }
@@ -124,7 +132,7 @@ export class CapacityWatch {
   }
 }
 
-function placeOf({ participants, workerPid }: RoomSnapshot): CallPlace {
+function placeOf({ participants, workerPid }: CallFacts): CallPlace {
   const tracks = participants.flatMap(({ tracks }) => tracks)
   const speakers = tracks.filter(({ kind, muted }) => kind === 'audio' && !muted).length
   return { people: participants.length, speakers, workerPid }

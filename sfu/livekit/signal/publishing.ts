@@ -23,6 +23,7 @@ const refusals: Readonly<Record<PublishFault | 'unsupported', readonly [number, 
 export async function addTrack(session: Session, request: AddTrackRequest): Promise<void> {
   const obstacle = request.type === TrackType.VIDEO ? session.videoObstacle() : undefined
   if (obstacle !== undefined) {
+    session.room.timeline.refuse(session.participant, obstacle)
     refuseTrack(session, request, [RequestResponse_Reason.LIMIT_EXCEEDED, obstacle])
     return
   }

@@ -77,7 +77,7 @@ t.test(
         hasText: /Poor[\s\S]*Relayed, TURN over TLS[\s\S]*203\.0\.113\.24[\s\S]*bad: 7\.4 %/,
       })
       .waitFor()
-    await row.filter({ hasText: /Up to 7\.4 %/ }).waitFor()
+    await row.filter({ hasText: /Loss up to 7\.4 %/ }).waitFor()
     const screen = bens.getByTestId('track').filter({ hasText: 'Screen' })
     await screen
       .filter({ hasText: /VP8[\s\S]*1\.5 Mbit\/s[\s\S]*6 of 10[\s\S]*Froze 2 times, 8 s/ })
@@ -169,12 +169,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await button.click()
     }
     await withoutBarriers(t, page, 'a call')
-    if (process.env['CALLBOX_PICTURES']) {
-      await page.screenshot({
-        path: `${process.env['CALLBOX_PICTURES']}/call-${colorScheme}.png`,
-        fullPage: true,
-      })
-    }
     await fitsPhone('a call')
     await page.getByRole('button', { name: 'Remove Ben Baxter' }).click()
     await page.getByRole('dialog').waitFor()

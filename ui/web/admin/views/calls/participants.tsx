@@ -40,7 +40,7 @@ export function Participants({ call, details, mayChange }: Props) {
               {['up', 'down'].map((way) =>
                 COLUMNS.slice(0, way === 'up' ? 3 : 4).map((label) => (
                   <th key={`${label} ${way}`} scope="col" class="number">
-                    {label} {way}
+                    {label === 'Round trip' ? label : `${label} ${way}`}
                   </th>
                 )),
               )}

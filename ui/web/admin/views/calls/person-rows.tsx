@@ -78,7 +78,7 @@ function PersonRow({ person, trend, onStep }: Omit<Props, 'people'>) {
       </td>
       <LinkCells way="up" link={person.up} />
       <LinkCells way="down" link={person.down} />
-      <td data-label="Loss, last minutes">
+      <td data-label="Last two minutes">
         <Sparkline points={trend} of={name} />
       </td>
       <td class="number">
@@ -174,7 +174,11 @@ function LinkCells({ way, link }: Readonly<{ way: 'up' | 'down'; link: LinkQuali
   return (
     <>
       {cells.map(([label, figure]) => (
-        <td key={label} class="number" data-label={`${label} ${way}`}>
+        <td
+          key={label}
+          class="number"
+          data-label={label === 'Round trip' ? label : `${label} ${way}`}
+        >
           <Shown figure={figure} />
         </td>
       ))}

@@ -19,7 +19,7 @@ export function Sparkline({ points, of }: Props) {
     const y = HEIGHT - 1 - (lossPercent / scale) * (HEIGHT - 2)
     return `${x.toFixed(1)},${y.toFixed(1)}`
   })
-  const words = worst === 0 ? 'None lately' : `Up to ${formatPercent(worst)}`
+  const words = worst === 0 ? 'No loss lately' : `Loss up to ${formatPercent(worst)}`
   return (
     <span class="sparkline" data-testid="sparkline">
       <svg
