@@ -41,7 +41,7 @@ export type ApiToken = Readonly<{
 /** One line of the audit log: who did what, from where. */
 export type AuditEntry = Readonly<{
   atMs: number
-  /** An account, `token:<name>`, or `console`. */
+  /** An account, `token:<name>`, `console`, or `nobody` for failed log-ins. */
   by: string
   address: string
   /** A stable name: `call.participant.removed`. */

@@ -15,7 +15,6 @@ function roomOf(links: readonly Link[], route?: Route): RoomSnapshot {
     name: 'garden',
     workerPid: 1,
     startedAtMs: 1,
-    workerPid: 1,
     participants: links.map((up, n) => ({
       identity: `person ${n}`,
       name: '',

@@ -1,8 +1,9 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Role } from '#api'
 import { createFileAdminStore, forgetAdmins } from './admin-store.ts'
+import { createFileAuditStore } from './audit-store.ts'
 import type { AccountRecord, AdminRecord, TokenRecord } from './deps.ts'
 
 const account = (name: string, role: Role): AccountRecord => ({
@@ -106,4 +107,16 @@ t.test('a reset without viewers, or of a damaged record, leaves nothing', async 
   writeFileSync(join(directory, 'admin.json'), '{')
   t.equal(forgetAdmins(directory), 'everybody')
   t.same(readdirSync(directory), [])
+})
+
+const skip = process.getuid?.() === 0 ? false : 'needs root'
+
+t.test('what root changes still belongs to the appliance', { skip }, async (t) => {
+  const directory = t.testdir({ 'admin.json': JSON.stringify(SECOND) })
+  chownSync(directory, 1234, 1234)
+  t.equal(forgetAdmins(directory), 'admins')
+  createFileAuditStore(directory).append({ atMs: 1, by: '', address: '', action: '', text: '' })
+  for (const name of ['admin.json', 'audit.jsonl']) {
+    t.match(statSync(join(directory, name)), { uid: 1234, gid: 1234 }, name)
+  }
 })

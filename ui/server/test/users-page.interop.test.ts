@@ -91,9 +91,10 @@ t.test('a new password keeps this page logged in', { skip }, async (t) => {
   await page.getByLabel('Your present password').fill(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByLabel('Your new password').fill('another good password')
+  const newSocket = page.waitForEvent('websocket')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await text(page, 'connection', /Not live|Connecting/)
+  await newSocket
   await text(page, 'connection', /^\s*Live/)
   await text(page, 'own-account', /You are vera/)
   await page.getByRole('button', { name: 'Log out' }).click()

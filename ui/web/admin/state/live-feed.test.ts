@@ -116,6 +116,17 @@ t.test('an ended log-in is told once, whether the socket or the session says so'
   }
 })
 
+t.test('a new cookie of the same log-in goes on with a new socket', async (t) => {
+  const { feed, hand, pass, last, sockets } = feedInHand()
+  feed.start()
+  last().message(figures(1))
+  hand.login = 'yes'
+  last().close(4401)
+  await pass(0)
+  t.equal(sockets.length, 2)
+  t.equal(hand.loggedOut, 0)
+})
+
 t.test('stopping ends everything', async (t) => {
   const { feed, pass, last, sockets, timers } = feedInHand()
   feed.start()
