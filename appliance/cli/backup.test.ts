@@ -248,12 +248,14 @@ t.test('takes history along while it is being written', async (t) => {
     await history.open()
     return history
   }
-  const writer = await open(folder)
+  let writer = await open(folder)
   const second = () => {
     writer.record(samplePoint(clock.nowMs))
     clock.nowMs += 1000
   }
   for (let count = 0; count < 3600; count += 1) second()
+  await writer.close()
+  writer = await open(folder)
   let isDone = false
   const backup = made.backUp(made.file).finally(() => {
     isDone = true
