@@ -8,7 +8,7 @@ import { hearsSilence, hearsTones, startTalkingBrowser } from './call-browser.ts
 import { joinCall, tileOf } from './call-people.ts'
 import { mediaPorts } from './call-ways.ts'
 import { startAppliance } from './running-appliance.ts'
-import { createTestNetwork, type TestNetwork } from './test-network.ts'
+import { type BlockRule, createTestNetwork, type TestNetwork } from './test-network.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
 t.setTimeout(900_000)
@@ -17,6 +17,8 @@ t.setTimeout(900_000)
 const PATIENCE_MS = 120_000
 
 const skip = needs('chromium', 'netns', 'nft', 'worker')
+/** A busy browser may take TURN over TCP before it tries UDP. */
+const SLOW_WAYS: readonly BlockRule[] = [{ protocol: 'tcp', port: 3478 }]
 /** Lost on Anna's way: of what she sends straight to the media ports. */
 const LOST_PERCENT = 8
 
@@ -53,6 +55,7 @@ async function startCall(t: Test): Promise<Fixture> {
   ])
   t.teardown(() => Promise.all(browsers.map((browser) => browser.close())))
   const admin = await logInOnServer(network, appliance)
+  await network.block(SLOW_WAYS)
   const link = appliance.publicLink
   for (const { context } of browsers) context.setDefaultTimeout(PATIENCE_MS)
   const anna = await joinCall(browsers[0].context, link, 'Anna', PATIENCE_MS)
@@ -89,16 +92,15 @@ async function travels(t: Test, { network, until }: Fixture): Promise<void> {
     for (const jitterMs of [one.up.jitterMs, one.down.jitterMs]) {
       t.ok((jitterMs ?? 999) < 100, `a jitter of ${jitterMs} ms`)
     }
-    t.ok((one.down.rttMs ?? 999) < 100, `there and back in ${one.down.rttMs} ms`)
+    t.ok((one.down.rttMs ?? 9_999) < 1_000, `there and back in ${one.down.rttMs} ms`)
   }
-  t.match(lines(call, 'Ben'), [
-    /^joined: Joined/,
-    /^connected: Media flowed after [\d.]+ s, through TURN over UDP\.$|^published/,
-  ])
+  const connected = lines(call, 'Ben').find((line) => line.startsWith('connected'))
+  t.match(connected, /^connected: Media flowed after [\d.]+ s, through TURN over UDP\.$/)
 }
 
 async function loss(t: Test, { network, until }: Fixture): Promise<void> {
-  await network.block(mediaPorts('udp').map((rule) => ({ ...rule, percentage: LOST_PERCENT })))
+  const lost = mediaPorts('udp').map((rule) => ({ ...rule, percentage: LOST_PERCENT }))
+  await network.block([...SLOW_WAYS, ...lost])
   const call = await until('a burst of loss', (call) =>
     call.events.some(({ type }) => type === 'loss'),
   )
@@ -107,7 +109,7 @@ async function loss(t: Test, { network, until }: Fixture): Promise<void> {
   t.ok((person(call, 'Ben').up.lossPercent ?? 99) < 2, 'and none of Ben’s')
   t.match(lines(call, 'Anna').at(-1), /^loss: Packets are lost from them to us: \d+ %\.$/)
   t.notOk(lines(call, 'Ben').some((line) => line.startsWith('loss')))
-  await network.block([])
+  await network.block(SLOW_WAYS)
   const after = await until('the end of it', (call) =>
     lines(call, 'Anna').some((line) => /^loss: The loss from them to us ended/.test(line)),
   )
@@ -161,7 +163,7 @@ async function removeOffline(t: Test, fixture: Fixture): Promise<void> {
   )
   const { identity } = person(before, 'Ben')
   t.equal((await admin.post(`${path}/remove`, { identity })).status, 200)
-  await network.block([])
+  await network.block(SLOW_WAYS)
   await ben.getByTestId('failed').and(ben.locator('[data-code=removed]')).waitFor()
   const after = await until(
     'Anna is back',
