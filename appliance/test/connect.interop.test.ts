@@ -9,7 +9,7 @@ import { ConnectClient } from './connect-client.ts'
 import { freePorts, type Ports } from './free-ports.ts'
 import { type RunningAppliance, type Spawn, startAppliance } from './running-appliance.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const skip = needs('worker')
 

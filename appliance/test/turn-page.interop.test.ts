@@ -7,7 +7,7 @@ import { needs } from '../../scripts/test-needs.ts'
 import { freePorts } from './free-ports.ts'
 import { startAppliance } from './running-appliance.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const PASSWORD = 'correct horse battery'
 const WEB_ROOT = join(import.meta.dirname, '../../dist/web')

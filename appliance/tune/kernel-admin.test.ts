@@ -64,9 +64,9 @@ t.test('never changes the kernel twice at once', async (t) => {
 
 t.test('is of no use without root, and names the command', async (t) => {
   const { admin, kernelHas } = await fake(t, false)
-  t.match(await admin.details(), { mayApply: false, obstacle: /not run as root/ })
-  t.match(await admin.apply(), { ok: false, isBusy: false, message: /root alone.*sudo/ })
-  t.match(await admin.revert(), { ok: false, message: /root/ })
+  t.match(await admin.details(), { mayApply: false, obstacle: /does not run as root/ })
+  t.match(await admin.apply(), { ok: false, isBusy: false, message: /by root alone.*sudo/ })
+  t.match(await admin.revert(), { ok: false, message: /by root alone/ })
   t.equal(await kernelHas(RMEM), DEBIAN_VALUES[RMEM])
 })
 

@@ -67,6 +67,7 @@ for (const facts of CASES) {
     await mattermostTakes(t, facts)
     await yamlReads(t, facts)
     await shellRuns(t, facts)
+    livekitTakes(t, facts)
     await javascriptReads(t, facts)
     await t.test('Lua reads Prosody’s and Jitsi’s', { skip: needs('lua') }, (t) =>
       luaReads(t, facts),
@@ -127,6 +128,28 @@ async function shellRuns(t: import('tap').Test, facts: SnippetFacts): Promise<vo
       'https://calls.example.org/api/turn',
     ],
   ])
+}
+
+function livekitTakes(t: import('tap').Test, facts: SnippetFacts): void {
+  const { url, key, secret } = facts.livekit
+  const mmctl = textOf('mattermost-livekit', /mmctl/, facts)
+  const patch = JSON.parse(mmctl.split('\n').slice(1, -3).join('\n'))
+  t.same(patch.PluginSettings.Plugins['com.mattermost.calls'], {
+    livekiturl: url,
+    livekitapikey: key,
+    livekitapisecret: secret,
+  })
+  const tell = `printf '%s|' "$LIVEKIT_URL" "$LIVEKIT_KEY$LIVEKIT_API_KEY" "$LIVEKIT_SECRET$LIVEKIT_API_SECRET"`
+  for (const [product, setting] of [
+    ['element', /Variables/],
+    ['livekit-client', /as variables/],
+  ] as const) {
+    const script = `${textOf(product, setting, facts)}\n${tell}`
+    const { stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8', env: {} })
+    t.equal(stdout, `${url}|${key}|${secret}|`, product)
+  }
+  t.same(parseYaml(textOf('element', /turn_uris/, facts)).turn_uris, urlsOf(facts))
+  t.ok(JSON.parse(textOf('element', /rtc_foci/, facts))['org.matrix.msc4143.rtc_foci'])
 }
 
 /** Runs a script in which one command only tells its words; answers with those of each call. */
