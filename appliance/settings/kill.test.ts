@@ -6,11 +6,13 @@ import t from 'tap'
 import { loadConfig } from '../config/load.ts'
 import { settingsOn } from './test/settings-on.ts'
 
+t.setTimeout(180_000)
+
 const SAVER = join(import.meta.dirname, 'test/saver.ts')
 
 t.test('a process that is killed while it saves leaves what was, or what is new', async (t) => {
   const { from, dataDir, config } = await settingsOn(t)
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 5; round++) {
     const child = spawn(process.execPath, [SAVER, config, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
