@@ -14,6 +14,8 @@ const planted = {
   user: 'password-of-a-static-user',
   livekit: 'livekit-secret-that-is-long-enough-for-it',
   environment: 'rtcd-key-of-the-environment',
+  page: 'secret-that-the-page-saved-last',
+  earlier: 'secret-that-the-page-saved-before',
   hash: 'c2NyeXB0LWhhc2gtb2YtdGhlLWFkbWlu',
   account: 'private-part-of-the-acme-account',
   forgotten: 'a-secret-of-before-the-factory-reset',
@@ -56,6 +58,12 @@ async function createAppliance(t: Test, run: RunProgram) {
   const { host, places } = made
   await made.write('/etc/callbox/config.yaml', config)
   const { secrets } = await loadSecrets(places.dataDir)
+  const page = (secret: string) => `turn: { static_auth_secret: ${secret} }`
+  await made.write('/var/lib/callbox/settings.yaml', page(planted.page))
+  await made.write(
+    '/var/lib/callbox/settings-versions/1800000000000.yaml',
+    `atMs: 1\nby: ann\nchanges: []\nsettings: { ${page(planted.earlier)} }`,
+  )
   await made.write('/var/lib/callbox/admin.json', JSON.stringify({ hash: planted.hash }))
   await made.write('/var/lib/callbox/acme/account.json', JSON.stringify({ d: planted.account }))
   await made.write(

@@ -33,6 +33,10 @@ Every option can also be set by the environment, which wins over the file: \`CAL
 in upper case, joined with two underscores (\`turn.port\` is \`CALLBOX_TURN__PORT\`). Lists are
 separated by commas, maps are written as \`{ name: value }\`, an empty variable sets nothing.
 
+The admin page changes options too, under Settings. What it sets lies in \`settings.yaml\` of the data directory and goes before
+the file, and the environment goes before both ([more](OPERATIONS.md#settings-from-the-page)).
+\`npx callbox config show\` says who set each value.
+
 On SIGHUP the file is read again; the options that say so follow it at once, the others at the next
 start ([more](OPERATIONS.md#reloading)).
 

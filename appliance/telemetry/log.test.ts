@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { createLog, formatLine } from './log.ts'
+import { createLog, formatLine, setLogLevel } from './log.ts'
 
 function capture(level: 'debug' | 'info', isTTY = false) {
   const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY })
@@ -53,4 +53,22 @@ t.test('writes plain lines to a terminal, with the stack of an error', async (t)
   log.error({ err: new Error('broken') }, 'failed')
   t.match(text(), /failed err=\nError: broken\n {4}at /)
   t.match(formatLine('{"level":"odd","time":"2026-01-01T10:00:00.000Z"}'), /^10:00:00 .*odd/)
+})
+
+t.test('logs more or less from one moment on, its children too', async (t) => {
+  const { log, text } = capture('info')
+  const child = log.child({ part: 'turn' })
+  const said = () => {
+    child.debug('d')
+    log.info('i')
+    const lines = text().trim().split('\n').filter(Boolean)
+    return lines.map((line) => JSON.parse(line).msg)
+  }
+  t.same(said(), ['i'])
+  setLogLevel(log, 'debug')
+  t.equal(child.isLevelEnabled('debug'), true)
+  t.same(said(), ['d', 'i'])
+  setLogLevel(log, 'warn')
+  t.equal(child.isLevelEnabled('debug'), false)
+  t.same(said(), [])
 })

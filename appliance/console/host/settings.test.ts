@@ -48,6 +48,19 @@ t.test('sets the public address, and leaves comments and order as they are', asy
   t.same(await readdir(join(root, 'etc/callbox')), ['config.yaml'], 'leaves no copy')
 })
 
+t.test('changes nothing where the admin page sets the address', async (t) => {
+  const { root, run, file, asked } = await createMachine(t)
+  await writeFile(file, CONFIG)
+  const dataDir = join(root, 'var/lib/callbox')
+  await mkdir(dataDir, { recursive: true })
+  await writeFile(join(dataDir, 'settings.yaml'), 'public_address: page.example.org')
+  await t.rejects(changePublicAddress('203.0.113.7', { root, file, run }), {
+    code: 'CONFIG_NOT_TAKEN',
+    message: /admin page sets public_address/,
+  })
+  t.same([await readFile(file, 'utf8'), asked], [CONFIG, []])
+})
+
 t.test(
   'leaves what it writes readable for services, whatever the umask of the shell',
   async (t) => {

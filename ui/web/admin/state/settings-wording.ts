@@ -13,8 +13,10 @@ const SECTIONS: Readonly<Record<string, string>> = {
   log: 'Log',
 }
 
-const ABBREVIATIONS = new Set(
-  'ca https http tls tcp udp ice stun ipv6 nat url urls rtcd id api smtp'.split(' '),
+const ABBREVIATIONS = new Map(
+  'CA HTTPS HTTP TLS TCP UDP ICE STUN IPv6 NAT URL URLs ID API SMTP'
+    .split(' ')
+    .map((name) => [name.toLowerCase(), name]),
 )
 
 const ORIGINS: Readonly<Record<Setting['origin'], string>> = {
@@ -102,9 +104,7 @@ export function savedValue({ settings }: SettingsDetails, path: string): Setting
 }
 
 function words(names: string): string {
-  const all = names
-    .split(/[._\s]+/)
-    .map((word) => (ABBREVIATIONS.has(word) ? word.toUpperCase() : word))
+  const all = names.split(/[._\s]+/).map((word) => ABBREVIATIONS.get(word) ?? word)
   const text = all.join(' ')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
