@@ -134,14 +134,22 @@ t.test('the dashboard says when the certificate runs out', { skip }, async (t) =
   const scene = await openCertificate(t)
   const { page, sampler } = scene
   await page.getByRole('link', { name: 'Dashboard' }).click()
-  const alarm = { expired: false, message: 'The certificate expires in 3 days.', fix: 'Upload.' }
-  sampler.status = (atMs) => ({ ...busyStatus(atMs), certificate: alarm })
-  await text(page, 'certificate-alarm', /expires in 3 days/)
-  const expired = { ...alarm, expired: true, message: 'The certificate expired on 2027-01-14.' }
-  sampler.status = (atMs) => ({ ...busyStatus(atMs), certificate: expired })
-  await text(page, 'verdict', /Needs attention – the certificate/)
+  const found = {
+    id: 'certificate',
+    level: 'bad',
+    text: 'The certificate expired on 2027-01-14.',
+    fix: 'Upload another.',
+    section: 'certificate',
+  } as const
+  sampler.status = (atMs) => ({
+    ...busyStatus(atMs),
+    certificateDaysLeft: -1,
+    health: { level: 'bad', text: found.text, verdicts: [found] },
+  })
+  await text(page, 'verdict', /expired on 2027-01-14[\s\S]*Upload another/)
+  await text(page, 'fact-certificate', /Ended\s*Renew it now/)
   await withoutBarriers(t, page, 'dashboard')
-  await page.getByTestId('certificate-alarm').getByRole('link').click()
+  await page.getByTestId('verdict').getByRole('link', { name: 'Certificate' }).click()
   await page.getByTestId('in-use').waitFor()
 })
 

@@ -36,6 +36,18 @@ const QUIET_PROCESSES: Status['processes'] = [
   { kind: 'turn', pid: 102, cpuPercent: 0.1, rssBytes: 61e6 },
 ]
 
+const QUIET_CPU: Status['cpu'] = {
+  totalPercent: 1.5,
+  perCorePercent: [1, 2],
+  loadAverage1m: 0.12,
+  stealPercent: 0.1,
+  softirqPercent: 0.2,
+  cores: [
+    { busyPercent: 1, stealPercent: 0.1, softirqPercent: 0.2 },
+    { busyPercent: 2, stealPercent: 0.1, softirqPercent: 0.2 },
+  ],
+}
+
 const BUSY_HEALTH: Status['health'] = {
   level: 'warn',
   text: 'Grace Hopper loses 4.2 % of the packets that she sends.',
@@ -133,17 +145,7 @@ export function quietStatus(atMs: number): Status {
       how: 'configured',
       isLocal: true,
     },
-    cpu: {
-      totalPercent: point.cpuTotalPercent,
-      perCorePercent: [1, 2],
-      loadAverage1m: 0.12,
-      stealPercent: 0.1,
-      softirqPercent: 0.2,
-      cores: [
-        { busyPercent: 1, stealPercent: 0.1, softirqPercent: 0.2 },
-        { busyPercent: 2, stealPercent: 0.1, softirqPercent: 0.2 },
-      ],
-    },
+    cpu: QUIET_CPU,
     processes: QUIET_PROCESSES,
     disk: { totalBytes: 20e9, freeBytes: 14e9 },
     memory: { totalBytes: 8e9, usedBytes: 2.1e9, processRssBytes: 164e6 },

@@ -163,7 +163,7 @@ const MACHINE: readonly ChartPlan[] = [
     id: 'drops',
     title: 'Packets that the kernel dropped',
     lines: lines(
-      ['No room for UDP', (p) => p.udpReceiveBufferErrors],
+      ['UDP lost on arrival', (p) => p.udpReceiveBufferErrors],
       ['At our sockets', (p) => p.socketDrops],
     ),
     ...count,

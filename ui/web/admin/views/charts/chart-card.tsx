@@ -1,6 +1,5 @@
 import type { Signal } from '@preact/signals'
 import { useRef, useState } from 'preact/hooks'
-import { Icon } from '../../../shared/icons.tsx'
 import { chartCsv, fileName } from '../../state/chart-csv.ts'
 import type { ChartHistory, ChartView } from '../../state/chart-history.ts'
 import type { ChartLine, ChartPlan } from '../../state/chart-plans.ts'
@@ -44,7 +43,8 @@ export function ChartCard({ plan, charts, pointedAtMs, stretch, isPrinting }: Ch
           aria-pressed={isTable}
           onClick={() => setTable(!isTable)}
         >
-          {isTable ? 'Show as chart' : 'Show as table'}
+          <span class="visually-hidden">Show as </span>
+          <span class="other-form">{isTable ? 'chart' : 'table'}</span>
           <span class="visually-hidden">: {plan.title}</span>
         </button>
       </div>
@@ -86,8 +86,7 @@ function ChartActions({ plan, view, card, isTable }: ChartActionsProps) {
   return (
     <span class="chart-actions">
       <button type="button" class="button plain small" onClick={saveFigures}>
-        <Icon name="download" size={14} /> CSV
-        <span class="visually-hidden"> of {plan.title}</span>
+        CSV<span class="visually-hidden"> of {plan.title}</span>
       </button>
       {!isTable && (
         <button type="button" class="button plain small" onClick={() => void savePicture()}>

@@ -16,10 +16,10 @@ export function ChartTools({ charts, stretch }: ChartToolsProps) {
       <h2 id="charts-title">Charts</h2>
       <Ranges charts={charts} />
       <Zooms charts={charts} />
-      <Exports charts={charts} />
       <p class="soft small figures chart-stretch" role="status" data-testid="stretch">
         {charts.problem.value ?? stretchLine(charts, stretch)}
       </p>
+      <Exports charts={charts} />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import type { ChartHistory } from '../../state/chart-history.ts'
 import type { ChartPlan } from '../../state/chart-plans.ts'
 import { chartColumns } from '../../state/charts.ts'
+import { forgetColors } from './chart-color.ts'
 import { chartOptions } from './chart-options.ts'
 
 /** `label` is what the drawing says, for those who do not see it. */
@@ -17,7 +18,14 @@ export type LineChartProps = Readonly<{
 }>
 
 /** What a drawing keeps beside uPlot's own. */
-type Drawing = { chart: uPlot; isOnScreen: boolean; isDragged: boolean; draw: () => void }
+type Drawing = {
+  chart: uPlot
+  isOnScreen: boolean
+  isDrawn: boolean
+  isDragged: boolean
+  draw: () => void
+  repaint: () => void
+}
 
 /** The drawing, redrawn with every point while it is on the screen, and whenever the theme or the width changes. */
 export function LineChart(props: LineChartProps) {
@@ -35,13 +43,18 @@ export function LineChart(props: LineChartProps) {
     }
   }, [plan, charts, pointedAtMs])
 
-  useLayoutEffect(() => drawing.current?.draw(), [isPrinting])
+  useLayoutEffect(() => {
+    drawing.current?.draw()
+    drawing.current?.repaint()
+  }, [isPrinting])
 
   useSignalEffect(() => {
     // Read also while the drawing is out of sight, so that the next point is heard of.
     const { value } = charts.view
     const { current } = drawing
-    if (value && current?.isOnScreen && !current.isDragged) current.draw()
+    if (value && current && !current.isDragged && (current.isOnScreen || !current.isDrawn)) {
+      current.draw()
+    }
   })
 
   return <div ref={box} class="drawing" role="img" aria-label={label} />
@@ -53,6 +66,7 @@ function makeDrawing(
   charts: ChartHistory,
   pointedAtMs: Signal<number | undefined>,
 ) {
+  forgetColors()
   const options = chartOptions(plan, element, {
     span: () => charts.view.peek()?.span,
     onPoint: (atMs) => {
@@ -63,17 +77,28 @@ function makeDrawing(
   })
   const chart = new uPlot(options, dataOf(plan, charts), element)
   const draw = () => {
+    drawing.isDrawn = charts.view.peek() !== undefined
     chart.setData(dataOf(plan, charts))
+  }
+  const repaint = () => {
+    forgetColors()
     chart.redraw(false)
   }
-  const drawing: Drawing = { chart, isOnScreen: false, isDragged: false, draw }
+  const drawing: Drawing = {
+    chart,
+    isOnScreen: false,
+    isDrawn: false,
+    isDragged: false,
+    draw,
+    repaint,
+  }
   const end = watchSurroundings(element, drawing)
   return { drawing, end }
 }
 
 /** Follows the width, the theme, the scrolling and the pointer; returns how to end all that. */
 function watchSurroundings(element: HTMLElement, drawing: Drawing): () => void {
-  const { chart, draw } = drawing
+  const { chart, draw, repaint } = drawing
   const size = new ResizeObserver(() => {
     // On paper the picture is scaled as it is.
     if (document.documentElement.hasAttribute('data-printing')) return
@@ -96,8 +121,9 @@ function watchSurroundings(element: HTMLElement, drawing: Drawing): () => void {
   element.addEventListener('pointerdown', drag(true), { signal })
   addEventListener('pointerup', drag(false), { signal })
   addEventListener('pointercancel', drag(false), { signal })
-  const theme = matchMedia('(prefers-color-scheme: dark)')
-  theme.addEventListener('change', () => chart.redraw(false), { signal })
+  for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+    matchMedia(query).addEventListener('change', repaint, { signal })
+  }
   return () => {
     over.abort()
     size.disconnect()

@@ -17,7 +17,7 @@ export function CapacityCard({ status: { capacity } }: { status: Status }) {
   return (
     <section class="card machine" aria-labelledby="capacity-title" data-testid="capacity">
       <div class="card-head">
-        <h2 id="capacity-title">Room for</h2>
+        <h2 id="capacity-title">Capacity</h2>
         <span class={`badge ${tone}`}>
           <Icon name={tone === 'ok' ? 'check' : 'alert'} size={13} />
           {word}
