@@ -56,7 +56,7 @@ t.test('shows what fires, silences it, and sends a test', { skip }, async (t) =>
   await text(page, 'events', /Fired: A worker process died[\s\S]*told by Mattermost; not by E-mail/)
 
   await page.getByLabel('Silence: A worker process died').selectOption('480')
-  await page.getByRole('button', { name: 'End the silence: The disk is almost full' }).click()
+  await page.getByRole('button', { name: 'End silence: The disk is almost full' }).click()
   await page.getByRole('button', { name: 'Send a test' }).click()
   await text(page, 'test-answers', /not taken by E-mail: nothing listens there\./)
   t.same(alerts.asked, [{ id: 'worker', minutes: 480 }, { id: 'disk', minutes: 0 }, 'test'])

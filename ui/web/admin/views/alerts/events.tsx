@@ -3,7 +3,7 @@ import { deliveryWords } from '../../state/alerts-wording.ts'
 import { formatDateTime } from '../../state/format.ts'
 
 /** The latest changes. */
-const SHOWN = 50
+const SHOWN = 30
 
 /** What fired and what was over, and who was told. */
 export function Events({ details: { events } }: Readonly<{ details: AlertDetails }>) {

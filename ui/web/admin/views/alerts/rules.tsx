@@ -96,7 +96,7 @@ function Silence({ title, isSilent, silence }: SilenceProps) {
       <button
         type="button"
         class="button"
-        aria-label={`End the silence: ${title}`}
+        aria-label={`End silence: ${title}`}
         onClick={() => silence(0)}
       >
         End silence
