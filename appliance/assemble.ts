@@ -10,9 +10,9 @@ import {
   type SettingsAdmin,
   type TurnAdmin,
 } from '#ui'
-import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import { createCallsBoard } from './calls/calls-admin.ts'
 import { createTravels } from './calls/travels.ts'
+import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'

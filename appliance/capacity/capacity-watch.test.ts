@@ -6,7 +6,6 @@ const noTraffic = { packets: 0, bytes: 0 }
 const bothWays = { fromClients: noTraffic, toClients: noTraffic }
 const noPaths = { udp: 0, tcp: 0, 'turn-udp': 0, 'turn-tcp': 0, 'turn-tls': 0 }
 
-
 /** A call whose first people have open microphones. */
 function call(name: string, people: number, talking: number, workerPid = 1): CallFacts {
   const participants = Array.from({ length: people }, (_, index) => ({
