@@ -164,7 +164,7 @@ t.test('a server that goes away is said, and its return noticed', { skip }, asyn
   await page.getByTestId('turn-problem').waitFor({ state: 'detached' })
   harness.clock.nowMs += 12 * 3_600_000
   await page.getByText('Your log-in has ended. Log in again to go on.').waitFor()
-  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByTestId('self-test').waitFor()
 })
