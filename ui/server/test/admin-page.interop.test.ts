@@ -5,7 +5,7 @@ import { openScene, setUp, whySkip as skip, text, withoutBarriers } from './admi
 import { PASSWORD } from './harness.ts'
 import { busyPoint, quietPoint, quietStatus } from './sample-status.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const browser = skip ? undefined : await launchChromium()
 t.teardown(() => browser?.close())
