@@ -36,6 +36,14 @@ const PEOPLE = [
   { room: 'design', name: 'Hedy Lamarr', relay: false },
 ] as const
 
+/** Source for a page: its connections go through TURN. */
+const RELAY_ONLY = `globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration) { super({ ...configuration, iceTransportPolicy: 'relay' }) }
+  setConfiguration(configuration) {
+    super.setConfiguration({ ...configuration, iceTransportPolicy: 'relay' })
+  }
+}`
+
 await takePictures()
 
 /** Takes pictures of the dashboard of an appliance of its own while people talk in calls. */
@@ -98,14 +106,6 @@ async function joinCall(browser: Browser, link: string, { name, relay }: Person)
   await page.getByTestId('join').click()
   await page.getByTestId('in-call').waitFor()
 }
-
-/** Source for a page: its connections go through TURN. */
-const RELAY_ONLY = `globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(configuration) { super({ ...configuration, iceTransportPolicy: 'relay' }) }
-  setConfiguration(configuration) {
-    super.setConfiguration({ ...configuration, iceTransportPolicy: 'relay' })
-  }
-}`
 
 async function take(page: Page, { name, path, width, height, colorScheme }: Picture) {
   await page.setViewportSize({ width, height })

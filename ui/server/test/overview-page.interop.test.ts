@@ -318,11 +318,16 @@ t.test('seconds that go by take up no memory', { skip }, async (t) => {
     const { usedSize } = await inspector.send('Runtime.getHeapUsage')
     return usedSize
   }
-  await tick(700) // ten minutes fill the charts
-  const before = await usedBytes()
-  await tick(1400)
-  const after = await usedBytes()
-  t.comment(`heap after 700 s: ${before} bytes, after 2,100 s: ${after} bytes`)
+  /** The least of two looks: a collection may leave for the next what is garbage already. */
+  const settledBytes = async () => {
+    await tick(700)
+    const first = await usedBytes()
+    await tick(700)
+    return Math.min(first, await usedBytes())
+  }
+  const before = await settledBytes() // ten minutes fill the charts
+  const after = await settledBytes()
+  t.comment(`heap after 1,400 s: ${before} bytes, after 2,800 s: ${after} bytes`)
   t.ok(after < before * 1.1 + 500_000, `${before} bytes grew to ${after}`)
 })
 
