@@ -94,5 +94,7 @@ t.test('every option can be set on the page', async (t) => {
 function fromVariable(pair: string): readonly [string, SettingValue] {
   const [variable = '', text = ''] = pair.split('=')
   const option = options.find((each) => each.variable === variable)
-  return [option?.path ?? '', option?.text.kind === 'number' ? Number(text) : text]
+  const kind = option?.text.kind
+  const value = kind === 'number' ? Number(text) : kind === 'list' ? text.split(',') : text
+  return [option?.path ?? '', value]
 }

@@ -34,7 +34,11 @@ export function adminAlertRoutes(router: Router<UiState>, services: Services): v
     if (!body) return
     const { id = '' } = ctx.params
     if (!alerts.silence(id, body.minutes)) return refuse(ctx, 'ALERT_UNKNOWN')
-    audit(ctx, services, 'alert.silenced', `silenced the alert ${id} for ${body.minutes} minutes`)
+    const text =
+      body.minutes > 0
+        ? `silenced the alert ${id} for ${body.minutes} minutes`
+        : `ended the silence of the alert ${id}`
+    audit(ctx, services, 'alert.silenced', text)
     ctx.body = alerts.details()
   })
 }

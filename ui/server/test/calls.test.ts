@@ -84,14 +84,13 @@ t.test('hands on a call as a file', async (t) => {
 t.test('mutes, removes and ends, and logs that', async (t) => {
   const { act, asked, logged } = await startWithCalls(t)
   t.equal((await act(`${CALL}/mute`, { trackSid: 'there' })).json.name, 'the garden')
-  t.match(logged.at(-1), {
-    facts: { room: 'the garden', track: 'there' },
-    message: /muted a track/,
-  })
+  const audited = (action: string, message: RegExp) =>
+    t.match(logged.at(-1), { facts: { by: 'admin', action }, message })
+  audited('call.track.muted', /muted the track there in the garden/)
   t.equal((await act(`${CALL}/remove`, { identity: 'there' })).status, 200)
-  t.match(logged.at(-1), { facts: { identity: 'there' }, message: /removed somebody/ })
+  audited('call.participant.removed', /removed there from the garden/)
   t.equal((await act(`${CALL}/end`)).status, 200)
-  t.match(logged.at(-1), { facts: { room: 'the garden' }, message: /ended a call/ })
+  audited('call.ended', /ended the call the garden/)
   t.same(asked, ['mute there in the garden', 'remove there in the garden', 'end the garden'])
 })
 

@@ -75,7 +75,10 @@ t.test('makes a new key, retires the one before, and logs no secret', async (t) 
   const { post, remove, logged, connect } = await startAdmin(t)
   const made = await post(`${CONNECT}/livekit-keys`)
   t.same(made.json, { key: 'APInew1', secret: 'the secret of APInew1' })
-  t.match(logged.at(-1), { facts: { key: 'APInew1' }, message: /made a new LiveKit key/ })
+  t.match(logged.at(-1), {
+    facts: { by: 'admin', action: 'livekit.key.rotated' },
+    message: /made the LiveKit key APInew1/,
+  })
   t.equal((await remove(`${CONNECT}/livekit-keys/APInew1`)).status, 404, 'the one in use')
   const retired = await remove(`${CONNECT}/livekit-keys/APIfirst`)
   t.match(retired.json.keys, [{ key: 'APInew1' }])
@@ -95,7 +98,10 @@ t.test('shows a secret for the password, and slows guessing', async (t) => {
   const reveal = (password: unknown, key = 'APIfirst') =>
     post(`${CONNECT}/livekit-keys/${key}/reveal`, { password })
   t.same((await reveal(PASSWORD)).json, { key: 'APIfirst', secret: 'the secret of APIfirst' })
-  t.match(logged.at(-1), { facts: { key: 'APIfirst' }, message: /looked at the secret/ })
+  t.match(logged.at(-1), {
+    facts: { by: 'admin', action: 'livekit.key.revealed' },
+    message: /looked at the secret of the LiveKit key APIfirst/,
+  })
   t.equal((await reveal(7)).status, 400)
   t.equal((await reveal(PASSWORD, '__proto__')).status, 404)
   const answers = []
