@@ -10,24 +10,19 @@ import {
   type SettingsAdmin,
   type TurnAdmin,
 } from '#ui'
-import { createCallsBoard } from './calls/calls-admin.ts'
-import { createTravels } from './calls/travels.ts'
 import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import type { RelayWatch } from './health/relay-watch.ts'
 import { createInvites, INVITE_LIFETIME_SECONDS, type Invites } from './invites.ts'
 import { credentialsIssuer, type IssueCredentials } from './relay/issue-credentials.ts'
 import { createTurnAdmin, type TurnAdminOptions } from './relay/turn-admin.ts'
-import { createTurnRates } from './relay/turn-rates.ts'
 import { createLiveConfig, type LiveConfig } from './reload.ts'
 import type { Service } from './service.ts'
-import { assembleAlerts } from './services/alerts.ts'
 import { assembleCapacity } from './services/capacity.ts'
 import { assembleConnect } from './services/connect.ts'
 import type { Ground } from './services/ground.ts'
-import { assembleHistories } from './services/history.ts'
 import { assembleKernel } from './services/kernel.ts'
-import { ownMachine } from './services/own-machine.ts'
+import { observe } from './services/observing.ts'
 import { assembleRelayWatch } from './services/relay.ts'
 import { assembleSfu, issueCallToken } from './services/sfu.ts'
 import { statisticsService } from './services/statistics.ts'
@@ -36,18 +31,12 @@ import { webService } from './services/web.ts'
 import type { Restarts } from './settings/restarts.ts'
 import { createSettingsAdmin } from './settings/settings-admin.ts'
 import { createSettingsStore } from './settings/versions.ts'
-import { createStatusBoard } from './status.ts'
 import type { NamedHealth } from './systemd/watchdog.ts'
 import { type Log, setLogLevel } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
-import { createSystemStats, type SystemStats } from './telemetry/system-stats.ts'
-import { createCertificateAdmin } from './tls/certificate-admin.ts'
-import { type CertificateLife, expiryWarning } from './tls/certificate-words.ts'
+import type { SystemStats } from './telemetry/system-stats.ts'
 
 /** Where the built pages lie. */
 const WEB_ROOT = join(import.meta.dirname, '../dist/web')
-
-const DAY_MS = 86_400_000
 
 /** What an appliance is made of; `services` in the order they start in. */
 export type Parts = Readonly<{
@@ -74,7 +63,7 @@ export function assemble(
   adminStore: AdminStore,
   surroundings: Surroundings,
 ): Parts {
-  const { log, livekitKeys, version, turnSecrets } = ground
+  const { livekitKeys, turnSecrets } = ground
   const current = () => live.current()
   const invites = createInvites(livekitKeys.all)
   const issue = issuerOf(turnSecrets, current)
@@ -84,46 +73,10 @@ export function assemble(
   const watch = assembleRelayWatch(ground, issue)
   const saved = savedConfig(ground.loaded, surroundings.from)
   const live = followConfig(ground, { turn, watch }, saved.load)
-  const system = createSystemStats({
-    ...ownMachine(ground, sfu, turn),
-    onError: (err) => log.error({ err }, 'sampling failed'),
-  })
   const services: Service[] = []
   const health = () => services.map((service) => ({ name: service.name, ...service.health() }))
-  const relay = () => watch.latest()
-  const { certificate, alarm, order, admin } = certificateParts(ground)
-  const travels = createTravels({ turn, ownIps: ownIps(ground), nowMs: Date.now })
-  const calls = createCallsBoard({ sfu, travels, diagnose: () => findings.all() })
-  const { alerts, findings, ...watching } = assembleAlerts(ground, () => calls.running())
-  const board = createStatusBoard({
-    version,
-    system,
-    sfu,
-    turn,
-    travels,
-    relay,
-    services: health,
-    certificate: alarm,
-    certificateDaysLeft: () => daysLeft(certificate()),
-    address: addressStatus(ground),
-    capacity: (sample) => capacity.refresh(sample),
-    news: () => ({ findings: findings.all(), alerts: alerts.firing() }),
-    settings: () => saved.notice(),
-  })
-  const histories = assembleHistories(ground, board)
-  const rates = createTurnRates(turn)
-  histories.latest.onPoint(({ atMs }) => rates.sample(atMs))
-  histories.latest.onPoint(() => watching.refresh(board.latest()))
-
-  const metrics = createMetrics({
-    status: board.latest,
-    turn,
-    selfTest: relay,
-    probe: () => watch.probe().rows,
-    certificate,
-    order,
-    alerts: () => watching.admin.details().rules,
-  })
+  const watched = { sfu, turn, watch, capacity, health, settings: saved.notice }
+  const { system, board, histories, rates, calls, alerts, ...seen } = observe(ground, watched)
   const ui = createUi({
     ...pageSurroundings(ground, current),
     settings: assembleSettings(ground, live, surroundings),
@@ -136,10 +89,10 @@ export function assemble(
     issueInvite: (room) => invites.issue(room, INVITE_LIFETIME_SECONDS),
     admitsInvite: invites.admits,
     adminStore,
-    metrics,
+    metrics: seen.metrics,
     turn: assembleTurnAdmin(ground, { turn, rates, watch, issue, live }),
-    certificate: admin,
-    alerts: watching.admin,
+    certificate: seen.certificate,
+    alerts: alerts.admin,
     connect: assembleConnect(ground, sfu),
     kernel: assembleKernel(ground),
     calls,
@@ -147,7 +100,7 @@ export function assemble(
   services.push(
     sfu,
     turnService(turn),
-    watching.service,
+    alerts.service,
     statisticsService(system, board, histories),
     webService(ground, sfu, ui, turn),
     watch.service,
@@ -208,31 +161,6 @@ function assembleTurnAdmin(
     publicOrigin: plan.publicOrigin,
     certificate: () => certificates?.life(),
   })
-}
-
-function addressStatus({ address: { address, ip, ipv6, how, localAddresses } }: Ground) {
-  return { announced: address, ip, ipv6, how, isLocal: localAddresses.includes(ip) }
-}
-
-/** The addresses that what we relay to ourselves comes from. */
-function ownIps({ plan: { ownIps, relayIp, ipv6 } }: Ground): readonly string[] {
-  return [...ownIps, relayIp, ...(ipv6 === undefined ? [] : [ipv6])]
-}
-
-function daysLeft(life: CertificateLife | undefined): number | undefined {
-  return life && Math.floor((life.validUntilMs - Date.now()) / DAY_MS)
-}
-
-function certificateParts({ loaded: { config }, certificates, plan, log }: Ground) {
-  const certificate = () => certificates?.life()
-  const alarm = () => {
-    const life = certificate()
-    return life && expiryWarning(life, Date.now())
-  }
-  const order = () => certificates?.acme()
-  const host = plan.ice.host
-  const admin = createCertificateAdmin({ certificates, web: config.web, host, log })
-  return { certificate, alarm, order, admin }
 }
 
 function readinessOf(services: Readiness['services']): Readiness {
