@@ -1,3 +1,4 @@
+import type { Costs } from './costs.ts'
 import { Gauge, type GaugeMarks, type Level, strictest } from './gauge.ts'
 import { type CallSize, shareOfScreen } from './model.ts'
 
@@ -62,11 +63,11 @@ export class Admission {
   }
 
   /** Whether one more screen or camera would be too much for the worker of a running call. */
-  isTooMuch(call: string, secondsPerPacket: number): boolean {
+  isTooMuch(call: string, costs: Costs): boolean {
     const place = this.#calls.get(call)
     if (place === undefined) return false
     const load = this.#loads.get(place.workerPid) ?? 0
-    return load + shareOfScreen(secondsPerPacket, place.people) > MOST_WITH_SCREEN
+    return load + shareOfScreen(costs, place.people) > MOST_WITH_SCREEN
   }
 
   #sharedLevel(): Level {

@@ -22,8 +22,10 @@ function idleState() {
       [1, 0],
       [2, 0],
     ]),
+    /** The workers' own, of which one in twenty comes to them. */
     packetsPerSecond: 0,
     relayedPerSecond: 0,
+    overTcp: 0,
     stealPercent: 0,
     totalPercent: 10,
     sentBitsPerSecond: 0,
@@ -50,7 +52,7 @@ function sampleOf(state: ReturnType<typeof idleState>, relayed: number): Capacit
       linkBitsPerSecond: 1e9,
       interfaces: [],
     },
-    paths: { ...noPaths, ipv4: 0, ipv6: 0, connecting: 0 },
+    paths: { ...noPaths, tcp: state.overTcp, ipv4: 0, ipv6: 0, connecting: 0 },
     participants: state.rooms.reduce((sum, { participants }) => sum + participants.length, 0),
     rooms: state.rooms,
     workers: [...state.busy.keys()].map((pid) => ({
@@ -76,7 +78,10 @@ function machine(admission: 'auto' | 'off' = 'auto') {
   const seen = { packets: 0, relayed: 0, ms: 0 }
   const readings: Readings = {
     processorSeconds: (pid) => used.get(pid),
-    udp: () => ({ received: 0, sent: seen.packets }),
+    udp: () => ({
+      received: seen.relayed + seen.packets * 0.05,
+      sent: seen.relayed + seen.packets * 0.95,
+    }),
   }
   const watch = new CapacityWatch({
     admission,
@@ -108,7 +113,7 @@ t.test('without a call and a measure it says what it assumes', async (t) => {
   t.match(capacity, { admission: 'all', reason: undefined, limit: 'media-worker' })
   t.match(
     capacity.basis,
-    /^Not measured on this machine yet.*17 µs.*No call runs.*30 people with 3/,
+    /^Not measured on this machine yet.*assumed: a packet that comes 100 µs.*one that goes 14 µs.*No call runs.*30 people with 3/,
   )
   t.ok((capacity.listeners ?? 0) > 100)
 })
@@ -117,14 +122,25 @@ t.test('learns what a packet costs here, without what TURN relays', async (t) =>
   const { state, seconds } = machine()
   state.rooms = [call('standup', 30, 3), call('small', 2, 2, 2)]
   state.busy.set(1, 0.2)
-  state.packetsPerSecond = 15_000
+  state.packetsPerSecond = 5_000
   state.relayedPerSecond = 5_000
-  const capacity = seconds(120)
-  // each relayed packet comes to the relay and leaves it: 5,000 of the workers' own are left
-  t.match(
-    capacity.basis,
-    /^Measured on this machine: a packet takes 40 µs.*standup: 30 people, 3 open/,
-  )
+  const { basis } = seconds(1_200)
+  t.match(basis, /^Measured on this machine: .*standup: 30 people, 3 open/)
+  // each relayed packet comes to the relay and leaves it; 250 come to the workers, and 4,750 go
+  const [, received, sent] = /comes (\d+) µs.*goes (\d+) µs/.exec(basis) ?? []
+  const load = (250 * Number(received) + 4_750 * Number(sent)) / 1e6
+  t.ok(load > 0.18 && load < 0.21, basis)
+})
+
+t.test('learns nothing while many come over TCP, whose packets are no datagrams', async (t) => {
+  const { state, seconds } = machine()
+  state.rooms = [call('standup', 30, 3)]
+  state.busy.set(1, 0.2)
+  state.packetsPerSecond = 5_000
+  state.overTcp = 4
+  t.match(seconds(1_200).basis, /^Not measured on this machine yet/)
+  state.overTcp = 3
+  t.match(seconds(1_200).basis, /^Measured on this machine/)
 })
 
 t.test('refuses pictures and then people in the call whose worker is at its limit', async (t) => {

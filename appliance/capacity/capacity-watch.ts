@@ -4,7 +4,7 @@ import { Admission, type CallPlace, type Loads } from './admission.ts'
 import { estimateRoom, shareOfCall } from './model.ts'
 import type { Readings } from './readings.ts'
 import { basisOf, JOIN_REFUSAL, reasonOf, VIDEO_REFUSAL } from './words.ts'
-import { type RelayedPackets, type WorkerState, WorkerWatch } from './worker-watch.ts'
+import { type Datagrams, type WorkerState, WorkerWatch } from './worker-watch.ts'
 
 /** What the watch needs. */
 export type CapacityOptions = Readonly<{
@@ -44,6 +44,9 @@ export type AdmissionRequest = Readonly<{ kind: 'join' | 'validate' | 'video'; r
 /** Where no call runs, the figures are for one like this. */
 const ASSUMED_CALL = { people: 30, speakers: 3 }
 
+/** With more people over TCP, what they cost is not learned: their packets are no datagrams. */
+const MOST_OVER_TCP = 0.1
+
 /** Knows how much more the box carries, and refuses what it does not. */
 export class CapacityWatch {
   readonly #options: CapacityOptions
@@ -60,7 +63,9 @@ export class CapacityWatch {
   /** Takes the facts of a second and says what they leave. */
   refresh(sample: CapacitySample): Capacity {
     const atMs = this.#options.nowMs()
-    this.#workers.sample(atMs, sample.workers, relayedPackets(sample.turn))
+    const isCounted = sample.paths.tcp <= MOST_OVER_TCP * sample.participants
+    const relayed = isCounted ? relayedPackets(sample.turn) : undefined
+    this.#workers.sample(atMs, sample.workers, relayed)
     const calls = new Map(sample.rooms.map((room) => [room.name, placeOf(room)]))
     const steal = sample.cpu.stealPercent / 100
     this.#admission.update(loadsOf(sample, this.#workers.busy, steal), calls, atMs)
@@ -73,8 +78,8 @@ export class CapacityWatch {
     if (this.#options.admission === 'off') return undefined
     const level = this.#admission.levelOf(room)
     if (kind === 'video') {
-      const { isMeasured, secondsPerPacket } = this.#workers.cost
-      const isTooMuch = isMeasured && this.#admission.isTooMuch(room, secondsPerPacket)
+      const { isMeasured, costs } = this.#workers.learned
+      const isTooMuch = isMeasured && this.#admission.isTooMuch(room, costs)
       if (level === 'all' && !isTooMuch) return undefined
       this.#refused.video += 1
       return VIDEO_REFUSAL
@@ -97,16 +102,14 @@ export class CapacityWatch {
     calls: ReadonlyMap<string, CallPlace>,
     steal: number,
   ): Capacity {
-    const { isMeasured, secondsPerPacket } = this.#workers.cost
+    const { isMeasured, costs } = this.#workers.learned
     const [callName, busiest] = busiestOf(calls)
     const call = busiest ?? ASSUMED_CALL
     const { limit, ...room } = estimateRoom({
-      secondsPerPacket,
+      costs,
       call,
       worker: {
-        busy: busiest
-          ? (this.#workers.busy.get(busiest.workerPid) ?? 0)
-          : shareOfCall(call, secondsPerPacket),
+        busy: busiest ? (this.#workers.busy.get(busiest.workerPid) ?? 0) : shareOfCall(call, costs),
         steal,
       },
       machine: { busy: sample.cpu.totalPercent / 100, cores: coresOf(sample) },
@@ -124,7 +127,7 @@ export class CapacityWatch {
       speakers: level === 'nobody' ? 0 : room.speakers,
       screens: level === 'all' ? room.screens : 0,
       limit,
-      basis: basisOf({ isMeasured, secondsPerPacket, callName, call }),
+      basis: basisOf({ isMeasured, costs, callName, call }),
       admission: level,
       reason: reasonOf(level),
       refused: { ...this.#refused },
@@ -172,7 +175,7 @@ function relayedShare({ paths, participants }: CapacitySample): number {
 }
 
 /** A relayed packet comes to the relay and leaves it; a client on TCP or TLS has its end outside UDP. */
-function relayedPackets({ traffic }: CapacitySample['turn']): RelayedPackets {
+function relayedPackets({ traffic }: CapacitySample['turn']): Datagrams {
   const { udp, tcp, tls } = traffic
   const sum = (way: 'fromClients' | 'toClients') =>
     udp[way].packets + tcp[way].packets + tls[way].packets

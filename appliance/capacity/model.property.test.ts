@@ -5,7 +5,11 @@ import { type CapacityFacts, estimateRoom } from './model.ts'
 const share = fc.double({ min: 0, max: 1.2, noNaN: true })
 const facts: fc.Arbitrary<CapacityFacts> = fc.record(
   {
-    secondsPerPacket: fc.double({ min: 2e-6, max: 300e-6, noNaN: true }),
+    costs: fc.record({
+      worker: share,
+      received: fc.double({ min: 2e-6, max: 1e-3, noNaN: true }),
+      sent: fc.double({ min: 2e-6, max: 300e-6, noNaN: true }),
+    }),
     call: fc.record({ people: fc.nat(2_000), speakers: fc.nat(500) }),
     worker: fc.record({ busy: share, steal: fc.double({ min: 0, max: 1, noNaN: true }) }),
     machine: fc.record({ busy: share, cores: fc.integer({ min: 1, max: 128 }) }),
@@ -16,7 +20,7 @@ const facts: fc.Arbitrary<CapacityFacts> = fc.record(
     memory: fc.record({ usedBytes: fc.nat(2 ** 31), totalBytes: fc.nat(2 ** 31) }),
     relay: fc.record({ used: fc.nat(9_000), total: fc.nat(9_000), share }),
   },
-  { requiredKeys: ['secondsPerPacket', 'call', 'worker', 'machine', 'network', 'memory'] },
+  { requiredKeys: ['costs', 'call', 'worker', 'machine', 'network', 'memory'] },
 )
 
 type Change = (facts: CapacityFacts, more: number) => CapacityFacts
@@ -35,7 +39,14 @@ const heavier: Readonly<Record<string, Change>> = {
     ...of,
     machine: { ...of.machine, busy: of.machine.busy + more },
   }),
-  'dearer packets': (of, more) => ({ ...of, secondsPerPacket: of.secondsPerPacket * (1 + more) }),
+  'dearer packets that come': (of, more) => ({
+    ...of,
+    costs: { ...of.costs, received: of.costs.received * (1 + more) },
+  }),
+  'dearer packets that go': (of, more) => ({
+    ...of,
+    costs: { ...of.costs, sent: of.costs.sent * (1 + more) },
+  }),
   'more open microphones': (of, more) => ({
     ...of,
     call: { ...of.call, speakers: of.call.speakers + Math.ceil(more * 10) },

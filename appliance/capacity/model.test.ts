@@ -1,9 +1,9 @@
 import t from 'tap'
-import { type CapacityFacts, estimateRoom } from './model.ts'
+import { type CapacityFacts, estimateRoom, shareOfCall } from './model.ts'
 
-/** Two idle cores on which a packet takes 10 µs, and a call of 30 with 3 open microphones. */
+/** Two idle cores on which a packet that goes takes 10 µs and one that comes 40 µs, and a call of 30 with 3 open microphones. */
 const idle: CapacityFacts = {
-  secondsPerPacket: 10e-6,
+  costs: { worker: 0.01, received: 40e-6, sent: 10e-6 },
   call: { people: 30, speakers: 3 },
   worker: { busy: 0, steal: 0 },
   machine: { busy: 0, cores: 2 },
@@ -20,16 +20,17 @@ t.test('a listener takes the packets of the open microphones of a media worker',
 
 t.test('a speaker is heard by all, those who came with them too', async (t) => {
   const call = { people: 2, speakers: 1 }
-  // k more: k² + 2k streams sent and k received, of 1,700 that fit
+  // k more: k² + 2k streams sent, and k received that cost four times as much, of 1,700 that fit
   const { speakers } = estimateRoom({ ...idle, call })
-  t.equal(speakers, 39)
-  t.ok(speakers ** 2 + 3 * speakers <= 1_700 && (speakers + 1) ** 2 + 3 * (speakers + 1) > 1_700)
+  const cost = (count: number) => count ** 2 + 6 * count
+  t.equal(speakers, 38)
+  t.ok(cost(speakers) <= 1_700 && cost(speakers + 1) > 1_700)
 })
 
 t.test('a screen goes to everybody else at once', async (t) => {
   const { screens } = estimateRoom(idle)
   // 170 packets a second come, and go to 29
-  t.equal(screens, Math.floor(85_000 / (30 * (1_500_000 / 8 / 1_100))))
+  t.equal(screens, Math.floor(85_000 / ((29 + 4) * (1_500_000 / 8 / 1_100))))
 })
 
 t.test('says what runs out first', async (t) => {
@@ -48,4 +49,9 @@ t.test('says what runs out first', async (t) => {
   const relay = { used: 90, total: 100, share: 0.5 }
   t.match(limitOf({ relay }), { limit: 'relay', listeners: 20 })
   t.match(limitOf({ relay: { ...relay, share: 0 } }), { limit: 'media-worker' })
+})
+
+t.test('a whole call takes what its worker takes at all, and its packets each way', async (t) => {
+  const share = shareOfCall({ people: 30, speakers: 3 }, idle.costs)
+  t.ok(Math.abs(share - (0.01 + 150 * 40e-6 + 87 * 50 * 10e-6)) < 1e-9, `${share}`)
 })

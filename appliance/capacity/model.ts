@@ -1,12 +1,12 @@
 import type { Capacity } from '#api'
+import type { Costs } from './costs.ts'
 
 /** A call as the model sees it: everybody receives every open microphone but their own. */
 export type CallSize = Readonly<{ people: number; speakers: number }>
 
 /** What the machine has and has given already. Shares are parts of one, of one core or of all cores. */
 export type CapacityFacts = Readonly<{
-  /** Processor time of a media worker for a packet received or sent. */
-  secondsPerPacket: number
+  costs: Costs
   call: CallSize
   /** The media worker that carries the call; `steal` is what other guests of the host take of a core. */
   worker: Readonly<{ busy: number; steal: number }>
@@ -47,7 +47,8 @@ const MACHINE_FACTOR = 1.3
 /** No answer is larger. */
 const MOST_PEOPLE = 10_000
 
-type Demand = Readonly<{ packets: number; bits: number; people: number }>
+/** Packets and bits are those of a second. */
+type Demand = Readonly<{ received: number; sent: number; bits: number; people: number }>
 type Spare = Readonly<{ limit: Room['limit']; of: (demand: Demand) => number; room: number }>
 
 /** Estimates how much more fits into the call. Never below zero; with more load never more. */
@@ -69,14 +70,18 @@ export function estimateRoom(facts: CapacityFacts): Room {
 }
 
 /** The share of a core that one more screen in a call would take of its media worker. */
-export function shareOfScreen(secondsPerPacket: number, people: number): number {
-  return screens(1, Math.max(1, people - 1)).packets * secondsPerPacket
+export function shareOfScreen(costs: Costs, people: number): number {
+  return shareOf(screens(1, Math.max(1, people - 1)), costs)
 }
 
 /** What a call of that size takes of a media worker's core. */
-export function shareOfCall({ people, speakers }: CallSize, secondsPerPacket: number): number {
+export function shareOfCall({ people, speakers }: CallSize, costs: Costs): number {
   const sent = speakers * Math.max(0, people - 1)
-  return (sent + speakers) * VOICE_PACKETS_PER_SECOND * secondsPerPacket
+  return costs.worker + shareOf(voices(sent, speakers, people), costs)
+}
+
+function shareOf({ received, sent }: Demand, costs: Costs): number {
+  return received * costs.received + sent * costs.sent
 }
 
 function sane({ people, speakers }: CallSize): CallSize {
@@ -85,7 +90,8 @@ function sane({ people, speakers }: CallSize): CallSize {
 
 function voices(sent: number, received: number, people: number): Demand {
   return {
-    packets: (sent + received) * VOICE_PACKETS_PER_SECOND,
+    received: received * VOICE_PACKETS_PER_SECOND,
+    sent: sent * VOICE_PACKETS_PER_SECOND,
     bits: sent * VOICE_BITS_PER_SECOND,
     people,
   }
@@ -93,26 +99,27 @@ function voices(sent: number, received: number, people: number): Demand {
 
 function screens(count: number, receivers: number): Demand {
   return {
-    packets: count * (receivers + 1) * SCREEN_PACKETS_PER_SECOND,
+    received: count * SCREEN_PACKETS_PER_SECOND,
+    sent: count * receivers * SCREEN_PACKETS_PER_SECOND,
     bits: count * receivers * SCREEN_BITS_PER_SECOND,
     people: 0,
   }
 }
 
 function spareOf(facts: CapacityFacts): readonly Spare[] {
-  const { secondsPerPacket: cost, worker, machine, network, memory, relay } = facts
-  const packets = ({ packets: count }: Demand) => count
+  const { costs, worker, machine, network, memory, relay } = facts
+  const share = (demand: Demand) => shareOf(demand, costs)
   const people = ({ people: count }: Demand) => count
   const spares: Spare[] = [
     {
       limit: 'media-worker',
-      of: packets,
-      room: (MOST_OF_CORE * (1 - worker.steal) - worker.busy) / cost,
+      of: share,
+      room: MOST_OF_CORE * (1 - worker.steal) - worker.busy,
     },
     {
       limit: 'cpu',
-      of: packets,
-      room: ((MOST_OF_MACHINE - machine.busy) * machine.cores) / (cost * MACHINE_FACTOR),
+      of: share,
+      room: ((MOST_OF_MACHINE - machine.busy) * machine.cores) / MACHINE_FACTOR,
     },
     {
       limit: 'memory',

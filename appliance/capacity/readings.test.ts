@@ -16,7 +16,9 @@ t.test('reads processor time and datagrams, and nothing of who is gone', async (
   )
   t.equal(readings.processorSeconds(42), 3)
   t.equal(readings.processorSeconds(43), undefined)
-  t.same(readings.udp(), { received: 10, sent: 20 })
+  t.same(readings.udp(), { received: 10, sent: 20 }, 'a kernel without IPv6')
+  writeFileSync(join(root, 'net/snmp6'), 'Udp6InDatagrams \t5\nUdp6OutDatagrams \t7\n')
+  t.same(readings.udp(), { received: 15, sent: 27 })
 })
 
 t.test('reads those of this process', async (t) => {

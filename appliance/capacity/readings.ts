@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSnmpCounter } from '../telemetry/proc.ts'
+import { parseSnmp6Counter, parseSnmpCounter } from '../telemetry/proc.ts'
 
 /** `_SC_CLK_TCK`, which is 100 on every Linux that Node runs on (proc(5)). */
 const TICKS_PER_SECOND = 100
@@ -9,7 +9,7 @@ const TICKS_PER_SECOND = 100
 export interface Readings {
   /** Processor time that a process has used so far. */
   processorSeconds(pid: number): number | undefined
-  /** UDP datagrams of this network namespace since it began. */
+  /** UDP datagrams of this network namespace since it began, of both IP versions. */
   udp(): Readonly<{ received: number; sent: number }> | undefined
 }
 
@@ -26,10 +26,10 @@ export function createReadings(procRoot = '/proc'): Readings {
     udp() {
       const text = read(join(procRoot, 'net/snmp'))
       if (text === undefined) return undefined
-      return {
-        received: parseSnmpCounter(text, 'Udp', 'InDatagrams'),
-        sent: parseSnmpCounter(text, 'Udp', 'OutDatagrams'),
-      }
+      const text6 = read(join(procRoot, 'net/snmp6')) ?? ''
+      const count = (name: string) =>
+        parseSnmpCounter(text, 'Udp', name) + parseSnmp6Counter(text6, `Udp6${name}`)
+      return { received: count('InDatagrams'), sent: count('OutDatagrams') }
     },
   }
 }

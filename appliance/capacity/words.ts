@@ -1,4 +1,5 @@
 import type { Capacity } from '#api'
+import type { Costs } from './costs.ts'
 import { type CallSize, SCREEN_BITS_PER_SECOND } from './model.ts'
 
 /** What a person reads who wants to share a screen or camera and may not. */
@@ -18,18 +19,19 @@ export function reasonOf(admission: Capacity['admission']): string | undefined {
 /** What a figure was measured from, and what was assumed. */
 export type Basis = Readonly<{
   isMeasured: boolean
-  secondsPerPacket: number
+  costs: Costs
   /** `undefined` while no call runs. */
   callName: string | undefined
   call: CallSize
 }>
 
 /** Says what the figures rest on, in sentences. */
-export function basisOf({ isMeasured, secondsPerPacket, callName, call }: Basis): string {
-  const micros = (secondsPerPacket * 1e6).toFixed(secondsPerPacket < 1e-5 ? 1 : 0)
+export function basisOf({ isMeasured, costs, callName, call }: Basis): string {
+  const micros = (seconds: number) => (seconds * 1e6).toFixed(seconds < 1e-5 ? 1 : 0)
+  const packets = `a packet that comes ${micros(costs.received)} µs of a media worker, one that goes ${micros(costs.sent)} µs`
   const cost = isMeasured
-    ? `Measured on this machine: a packet takes ${micros} µs of a media worker.`
-    : `Not measured on this machine yet: a packet is assumed to take ${micros} µs of a media worker.`
+    ? `Measured on this machine: ${packets}.`
+    : `Not measured on this machine yet, for want of calls large enough; assumed: ${packets}.`
   const people = `${call.people} ${call.people === 1 ? 'person' : 'people'}`
   const open = `${call.speakers} open ${call.speakers === 1 ? 'microphone' : 'microphones'}`
   const which =

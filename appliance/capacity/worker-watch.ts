@@ -1,26 +1,24 @@
-import { PacketCost } from './packet-cost.ts'
+import { LearnedCosts, type Work } from './costs.ts'
 import type { Readings } from './readings.ts'
 
 /** A media worker as the media plane tells of it. */
 export type WorkerState = Readonly<{ pid: number; alive: boolean; rooms: number }>
 
-/** Datagrams that our TURN server has relayed: they are in the kernel's counters, and not the media workers'. */
-export type RelayedPackets = Readonly<{ received: number; sent: number }>
+/** Datagrams counted so far, each way. */
+export type Datagrams = Readonly<{ received: number; sent: number }>
 
 /** How much a load of the last second counts against those before. */
 const SMOOTHING = 0.3
-/** With fewer in a second, what a worker does besides would count as theirs. */
-const LEAST_PACKETS_PER_SECOND = 50
-
 type Reading = Readonly<{
   atMs: number
-  packets: number | undefined
+  packets: Datagrams | undefined
+  workersWithCalls: number
   seconds: ReadonlyMap<number, number>
 }>
 
-/** Watches what the media workers take, and learns from it what a packet costs. */
+/** Watches what the media workers take, and learns from it what packets cost. */
 export class WorkerWatch {
-  readonly cost = new PacketCost()
+  readonly learned = new LearnedCosts()
   readonly #readings: Readings
   readonly #busy = new Map<number, number>()
   #before: Reading | undefined
@@ -34,8 +32,11 @@ export class WorkerWatch {
     return this.#busy
   }
 
-  /** Reads the counters; once a second. */
-  sample(atMs: number, workers: readonly WorkerState[], relayed: RelayedPackets): void {
+  /**
+   * Reads the counters; once a second. `relayed` is what our TURN server received and sent: the kernel counts it,
+   * and it is not the media workers'. `undefined` where the counters do not tell the workers' packets.
+   */
+  sample(atMs: number, workers: readonly WorkerState[], relayed: Datagrams | undefined): void {
     const reading = this.#read(atMs, workers, relayed)
     const before = this.#before
     this.#before = reading
@@ -49,29 +50,31 @@ export class WorkerWatch {
       const known = this.#busy.get(pid)
       this.#busy.set(pid, known === undefined ? share : known + SMOOTHING * (share - known))
     }
-    this.#learn(before.packets, reading.packets, { used, elapsed })
+    this.#learn(before, reading, { seconds: elapsed, usedSeconds: used })
   }
 
-  #learn(
-    before: number | undefined,
-    now: number | undefined,
-    { used, elapsed }: Readonly<{ used: number; elapsed: number }>,
-  ): void {
-    if (before === undefined || now === undefined) return
-    const packets = now - before
-    if (packets >= LEAST_PACKETS_PER_SECOND * elapsed) this.cost.add(packets, used)
+  #learn(before: Reading, now: Reading, took: Pick<Work, 'seconds' | 'usedSeconds'>): void {
+    if (before.packets === undefined || now.packets === undefined) return
+    this.learned.add({
+      ...took,
+      workerSeconds: now.workersWithCalls * took.seconds,
+      received: now.packets.received - before.packets.received,
+      sent: now.packets.sent - before.packets.sent,
+    })
   }
 
   /** Packets count only while a call runs: without one, they are somebody else's. */
-  #read(atMs: number, workers: readonly WorkerState[], relayed: RelayedPackets): Reading {
+  #read(atMs: number, workers: readonly WorkerState[], relayed: Datagrams | undefined): Reading {
     const living = workers.filter(({ alive }) => alive)
     const seconds = new Map<number, number>()
     for (const { pid } of living) {
       const used = this.#readings.processorSeconds(pid)
       if (used !== undefined) seconds.set(pid, used)
     }
-    const udp = living.some(({ rooms }) => rooms > 0) ? this.#readings.udp() : undefined
-    const packets = udp && udp.received + udp.sent - relayed.received - relayed.sent
-    return { atMs, packets, seconds }
+    const workersWithCalls = living.filter(({ rooms }) => rooms > 0).length
+    const udp = workersWithCalls > 0 && relayed ? this.#readings.udp() : undefined
+    const packets = udp &&
+      relayed && { received: udp.received - relayed.received, sent: udp.sent - relayed.sent }
+    return { atMs, packets, workersWithCalls, seconds }
   }
 }
