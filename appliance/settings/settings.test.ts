@@ -2,8 +2,10 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../config/load.ts'
-import { goBack } from './go-back.ts'
+import { goBack, lastStarted } from './go-back.ts'
 import { settingsOn } from './test/settings-on.ts'
+
+const quiet = { error: () => undefined }
 
 const SECRET = 'a-secret-of-the-page-0123456789'
 
@@ -181,10 +183,48 @@ t.test(
     const { admin, from, store, running, load, dataDir } = await settingsOn(t)
     await admin.save({ values: { 'turn.port': 3479, 'log.level': 'debug' } }, 'ann')
     const failed = await loadConfig(from)
-    const loaded = await goBack(running, failed, { from, store, nowMs: 1_900_000_000_000 })
+    const loaded = await goBack(running, failed, {
+      from,
+      store,
+      nowMs: 1_900_000_000_000,
+      log: quiet,
+    })
     t.match(loaded.config, { turn: { port: 3478 }, log: { level: 'debug' } })
     t.match(await load(), { turn: { port: 3478 }, log: { level: 'debug' } })
     t.match((await admin.details()).versions[0], { by: /restart did not work/, isCurrent: true })
     t.notMatch(await readFile(join(dataDir, 'settings.yaml'), 'utf8'), '3479')
   },
 )
+
+t.test('a full disk does not keep it from going back', async (t) => {
+  const { admin, from, store, running } = await settingsOn(t)
+  await admin.save({ values: { 'turn.port': 3479 } }, 'ann')
+  const failed = await loadConfig(from)
+  const full = { ...store, save: () => Promise.reject(new Error('no space left')) }
+  const said: string[] = []
+  const log = { error: (_fields: object, message: string) => void said.push(message) }
+  const loaded = await goBack(running, failed, { from, store: full, nowMs: 1, log })
+  t.equal(loaded.config.turn.port, 3478)
+  t.match(said, [/could not be taken back/])
+})
+
+t.test('a first start that does not work can try what it last started with', async (t) => {
+  const { admin, from, store, dataDir } = await settingsOn(t)
+  await admin.save({ values: { 'turn.realm': 'office' } }, 'ann')
+  t.equal(await lastStarted(await loadConfig(from), { from, store }), undefined, 'never started')
+  await store.noteStarted((await loadConfig(from)).settings.values, 1_800_000_000_000)
+  t.equal(await lastStarted(await loadConfig(from), { from, store }), undefined, 'the same')
+  await admin.save({ values: { 'log.level': 'debug' } }, 'ann')
+  t.equal(await lastStarted(await loadConfig(from), { from, store }), undefined, 'it was in effect')
+  await admin.save({ values: { 'turn.port': 3479, 'turn.realm': 'home' } }, 'ann')
+  const earlier = await lastStarted(await loadConfig(from), { from, store })
+  t.match(earlier?.config, { turn: { port: 3478, realm: 'office' }, log: { level: 'debug' } })
+  const file = join(dataDir, 'settings-versions/started.yaml')
+  t.equal((await stat(file)).mode & 0o777, 0o600, 'it may hold secrets')
+  t.notMatch(
+    (await admin.details()).versions.map(({ id }) => id),
+    ['started'],
+  )
+  await writeFile(file, 'damaged: [')
+  t.equal(await lastStarted(await loadConfig(from), { from, store }), undefined)
+})

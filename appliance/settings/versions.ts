@@ -15,6 +15,9 @@ import { parseVersion, VERSION_FILE, versionText } from '../config/settings-vers
 import { writePrivately } from '../data-dir.ts'
 import { systemErrorCode } from '../errors.ts'
 
+/** Lies beside the versions, and is none of them. */
+const STARTED_FILE = 'started.yaml'
+
 /** More than anybody goes back. */
 const MAX_VERSIONS = 20
 
@@ -36,6 +39,10 @@ export interface SettingsStore {
   versions(): Promise<readonly KeptVersion[]>
   /** Saves, whole or not at all, and keeps it as a version. */
   save(values: LayerValues, saving: Saving): Promise<void>
+  /** What the appliance last started with; `undefined` where that is not known. */
+  started(): Promise<LayerValues | undefined>
+  /** Keeps what the appliance has started with. */
+  noteStarted(values: LayerValues, atMs: number): Promise<void>
 }
 
 /** Opens the store; nothing is created before something is saved. */
@@ -84,6 +91,23 @@ class FolderStore implements SettingsStore {
     for (const name of (await this.#names()).slice(MAX_VERSIONS)) {
       await rm(join(this.#folder, name), { force: true })
     }
+  }
+
+  async started(): Promise<LayerValues | undefined> {
+    try {
+      const text = await readLayerText(join(this.#folder, STARTED_FILE))
+      return text === undefined ? undefined : layerOf(parseVersion(text).settings).values
+    } catch {
+      return undefined // a damaged one says nothing, as one that is not there
+    }
+  }
+
+  async noteStarted(values: LayerValues, atMs: number): Promise<void> {
+    const before = await this.started()
+    if (before !== undefined && sameValues(before, values)) return
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    const text = versionText({ atMs, by: '', changes: [] }, values)
+    await writePrivately(join(this.#folder, STARTED_FILE), text)
   }
 
   async #names(): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import { logInTo, type SettingsCaller } from './settings-caller.ts'
 
 const skip = needs('worker')
 
-t.setTimeout(120_000)
+t.setTimeout(180_000)
 
 async function startOn(t: Test) {
   const ports = await freePorts()
@@ -130,6 +130,27 @@ t.test('a port in use: what ran before is back, and the page says why', { skip }
   t.match(versions[1]?.changes, [{ path: 'web.https_port', after: String(taken) }])
   t.notMatch(await readFile(join(running.dataDir, 'settings.yaml'), 'utf8'), 'https_port')
 })
+
+t.test(
+  'a reboot into settings that cannot start: those of the last start are back',
+  {
+    skip,
+  },
+  async (t) => {
+    const { ports, running, admin } = await startOn(t)
+    const taken = await occupy(t)
+    t.equal((await admin.save({ 'web.https_port': taken })).status, 200, 'and no restart')
+    t.equal(await running.end(), 0)
+    const again = await running.startAgain()
+    t.teardown(() => again.end())
+    t.ok(await answers(ports.https))
+    const { lastRestart, versions, pending } = await admin.details()
+    t.match(lastRestart?.problem, new RegExp(`Port ${taken}/tcp`))
+    t.match(versions[0], { by: /did not work/, isCurrent: true })
+    t.same(pending, [])
+    t.ok(again.lines.some((line) => /could not start with the settings saved last/.test(line)))
+  },
+)
 
 t.test('settings that make no sense with the file keep nothing down', { skip }, async (t) => {
   const { ports, running, admin } = await startOn(t)

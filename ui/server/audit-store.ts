@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -8,6 +17,14 @@ import { giveToOwner, isMissing } from './private-file.ts'
 
 const MAX_BYTES = 1_000_000
 const NEWLINE = 10
+
+/** Root's commands write here too, for whoever the folder belongs to: a link there must lead them nowhere. */
+const APPEND_TO_ITSELF =
+  constants.O_RDWR |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_NOFOLLOW |
+  constants.O_NONBLOCK
 
 const entrySchema = z.object({
   atMs: z.number(),
@@ -40,9 +57,10 @@ export function createFileAuditStore(directory: string, maxBytes = MAX_BYTES): A
 
 /** Answers `false`, and writes nothing, when the file would become larger than `maxBytes`. */
 function appendLine(file: string, line: string, maxBytes: number): boolean {
-  const handle = openSync(file, 'a+', 0o600)
+  const handle = openSync(file, APPEND_TO_ITSELF, 0o600)
   try {
-    const { size } = fstatSync(handle)
+    const { size, nlink } = fstatSync(handle)
+    if (nlink > 1) throw new Error(`${file} has other names too`)
     if (size > 0 && size + line.length > maxBytes) return false
     giveToOwner(handle, join(file, '..'))
     writeSync(handle, endsInMidLine(handle, size) ? `\n${line}` : line)

@@ -8,6 +8,8 @@ export type UiState = {
   source: RequestSource
   /** Who it comes from: set behind `requireSession`, and where a token was given. */
   login?: AdminLogin
+  /** Looks `login` up anew: whoever had it may have lost it while their request was under way. */
+  lookAgain?: () => AdminLogin | undefined
 }
 
 /** The context that every route and middleware of this folder works on. */
@@ -15,6 +17,11 @@ export type UiContext = ParameterizedContext<UiState, DefaultContext, unknown>
 
 /** What a middleware calls to go on. */
 export type Next = () => Promise<unknown>
+
+/** Whether the login that a request came with is still good for the same; asked after each wait, before anything is done. */
+export function stillHolds({ state: { login, lookAgain } }: UiContext): boolean {
+  return login === undefined || lookAgain?.()?.role === login.role
+}
 
 /** Answers with a refusal of the table, as JSON. */
 export function refuse(ctx: UiContext, code: FaultCode, message?: string): void {

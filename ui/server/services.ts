@@ -25,7 +25,7 @@ export type Services = Readonly<{
 /** Builds them. Throws when the accounts or a trusted proxy's address are unreadable. */
 export function createServices(deps: UiDeps): Services {
   const { clock, random, log } = deps
-  const register = new Register(deps.adminStore)
+  const register = new Register(deps.adminStore, log)
   const shared = { register, clock, random }
   const accounts = new Accounts({ ...shared, hasher: createPasswordHasher(random) })
   const store = deps.auditStore ?? createMemoryAuditStore()

@@ -95,23 +95,32 @@ export class Accounts {
   }
 
   noteLogin(id: string): void {
-    this.#register.update(id, { lastLoginAtMs: this.#deps.clock.unixMs() })
+    this.#register.note(id, { lastLoginAtMs: this.#deps.clock.unixMs() })
   }
 
-  /** Makes an account; `undefined` when it is there. */
-  async add({ name, role, password }: NewAccount): Promise<FaultCode | undefined> {
+  /** Makes an account; `undefined` when it is there. `isAllowed` is asked once the password is hashed, which takes a while. */
+  async add(
+    { name, role, password }: NewAccount,
+    isAllowed: () => boolean,
+  ): Promise<FaultCode | undefined> {
     const refusal = passwordFault(password) ?? this.#nameFault(name)
     if (refusal) return refusal
     const passwordHash = await this.#deps.hasher.hash(password)
+    if (!isAllowed()) return 'LOGIN_REQUIRED'
     const made = this.#insert({ name, role, passwordHash })
     return typeof made === 'string' ? made : undefined
   }
 
-  /** Gives an account another password. */
-  async setPassword(id: string, password: string): Promise<FaultCode | undefined> {
+  /** Gives an account another password. `isAllowed` is asked once that is hashed, which takes a while. */
+  async setPassword(
+    id: string,
+    password: string,
+    isAllowed: () => boolean,
+  ): Promise<FaultCode | undefined> {
     const refusal = passwordFault(password)
     if (refusal) return refusal
     const passwordHash = await this.#deps.hasher.hash(password)
+    if (!isAllowed()) return 'LOGIN_REQUIRED'
     if (!this.find(id)) return 'ACCOUNT_UNKNOWN'
     return this.#register.update(id, { passwordHash })
   }

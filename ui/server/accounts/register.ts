@@ -1,15 +1,17 @@
 import { AdminStoreError } from '../admin-store.ts'
-import type { AccountRecord, AdminRecord, AdminStore, TokenRecord } from '../deps.ts'
+import type { AccountRecord, AdminRecord, AdminStore, Log, TokenRecord } from '../deps.ts'
 import type { FaultCode } from '../faults.ts'
 
 /** Who has an account and which tokens there are: in memory, and in the store with each change. */
 export class Register {
   readonly #store: AdminStore
+  readonly #log: Pick<Log, 'error'>
   #record: AdminRecord
 
   /** Throws what `store.load` throws. */
-  constructor(store: AdminStore) {
+  constructor(store: AdminStore, log: Pick<Log, 'error'>) {
     this.#store = store
+    this.#log = log
     this.#record = store.load() ?? { accounts: [], tokens: [] }
   }
 
@@ -46,8 +48,27 @@ export class Register {
 
   /** Changes what is known of one account. */
   update(id: string, change: Partial<AccountRecord>): FaultCode | undefined {
-    const accounts = this.accounts.map((each) => (each.id === id ? { ...each, ...change } : each))
-    return this.save({ accounts })
+    return this.save({ accounts: this.#withChange(id, change) })
+  }
+
+  /** The same for what may be lost with a crash: a disk that takes nothing must not keep people out. */
+  note(id: string, change: Partial<AccountRecord>): FaultCode | undefined {
+    return this.saveOrRemember({ accounts: this.#withChange(id, change) })
+  }
+
+  /** As `save`; what cannot be written holds in memory, until something can. */
+  saveOrRemember(change: Partial<AdminRecord>): FaultCode | undefined {
+    try {
+      return this.save(change)
+    } catch (err) {
+      this.#log.error({ err }, 'the accounts cannot be written')
+      this.#record = { ...this.#record, ...change }
+      return undefined
+    }
+  }
+
+  #withChange(id: string, change: Partial<AccountRecord>): readonly AccountRecord[] {
+    return this.accounts.map((each) => (each.id === id ? { ...each, ...change } : each))
   }
 }
 

@@ -126,7 +126,7 @@ export class Tokens {
     const tokens = register.tokens.map((each) =>
       each.id === id ? { ...each, lastUsedAtMs: nowMs } : each,
     )
-    register.save({ tokens })
+    register.saveOrRemember({ tokens })
   }
 }
 

@@ -23,6 +23,7 @@ export function identifyBearer({ tokens }: Services) {
     const login = tokens.use(given)
     if (login) {
       ctx.state.login = login
+      ctx.state.lookAgain = () => tokens.use(given)
       return void (await next())
     }
     const waitSeconds = await waitAfter(wrong, source)

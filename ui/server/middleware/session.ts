@@ -19,8 +19,14 @@ export function requireSession(sessions: Sessions) {
       return refuse(ctx, 'LOGIN_REQUIRED')
     }
     ctx.state.login = login
+    ctx.state.lookAgain ??= () => loginAgain(ctx, sessions)
     await next()
   }
+}
+
+function loginAgain(ctx: UiContext, sessions: Sessions): AdminLogin | undefined {
+  const token = readSessionCookie(ctx.req, ctx.state.source)
+  return token === undefined ? undefined : sessions.use(token)
 }
 
 /** Lets only admins on; stands behind `requireSession`. */

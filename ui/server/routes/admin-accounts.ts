@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { accountDetails } from '../account-details.ts'
 import { accountNameSchema, passwordSchema, plainName, roleSchema } from '../accounts/input.ts'
 import { audit } from '../audit.ts'
-import { refuse, type UiContext, type UiState } from '../context.ts'
+import { refuse, stillHolds, type UiContext, type UiState } from '../context.ts'
 import type { AccountRecord } from '../deps.ts'
 import type { FaultCode } from '../faults.ts'
 import { parseInput } from '../input.ts'
@@ -27,7 +27,7 @@ export function adminAccountRoutes(router: Router<UiState>, services: Services):
   router.post(ROOT, ...mayChange(services), jsonBody, async (ctx) => {
     const body = parseInput(ctx, newSchema, ctx.request.body)
     if (!body) return
-    const fault = await accounts.add(body)
+    const fault = await accounts.add(body, () => stillHolds(ctx))
     if (fault) return refuse(ctx, fault)
     audit(ctx, services, 'account.created', `made the account ${body.name}, ${body.role}`)
     ctx.body = accountDetails(ctx, services)
@@ -54,7 +54,7 @@ function changeRoutes(router: Router<UiState>, services: Services): void {
     const other = otherAccount(services, ctx, ctx.params['name'])
     const body = other && parseInput(ctx, passwordOnlySchema, ctx.request.body)
     if (!body) return
-    const fault = await accounts.setPassword(other.id, body.password)
+    const fault = await accounts.setPassword(other.id, body.password, () => stillHolds(ctx))
     if (!fault) sessions.endAllOf(other.id)
     finish(services, ctx, fault, [
       'account.password',

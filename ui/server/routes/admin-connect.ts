@@ -9,6 +9,7 @@ import { limitAttempts } from '../middleware/attempts.ts'
 import { jsonBody } from '../middleware/json-body.ts'
 import { mayChange, requireBrowser } from '../middleware/may-change.ts'
 import { requireSession } from '../middleware/session.ts'
+import { provenOwner } from '../proof.ts'
 import type { Services } from '../services.ts'
 
 const ROOT = '/api/admin/connect'
@@ -64,10 +65,7 @@ function keyRoutes(router: Router<UiState>, services: Services, connect: Connect
     limitAttempts(services),
     async (ctx) => {
       const body = parseInput(ctx, passwordSchema, ctx.request.body)
-      if (!body) return
-      const accountId = ctx.state.login?.session?.accountId ?? ''
-      const fault = await services.accounts.checkPassword(accountId, body.password)
-      if (fault) return refuse(ctx, fault)
+      if (!body || !(await provenOwner(services, ctx, body.password))) return
       const { key = '' } = ctx.params
       const secret = connect.revealSecret(key)
       if (secret === undefined) return refuse(ctx, 'LIVEKIT_KEY_UNKNOWN')

@@ -4,13 +4,14 @@ import type { RecoveryCodes, TotpOffer } from '#api'
 import { accountDetails } from '../account-details.ts'
 import { codeSchema, passwordSchema } from '../accounts/input.ts'
 import { audit } from '../audit.ts'
-import { refuse, type UiContext, type UiState } from '../context.ts'
+import { refuse, stillHolds, type UiContext, type UiState } from '../context.ts'
 import type { AccountRecord } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { openSession } from '../log-in.ts'
 import { limitAttempts } from '../middleware/attempts.ts'
 import { jsonBody } from '../middleware/json-body.ts'
 import { mayChangeOwn } from '../middleware/may-change.ts'
+import { provenOwner } from '../proof.ts'
 import type { Services } from '../services.ts'
 
 const ROOT = '/api/admin/own'
@@ -26,7 +27,7 @@ export function adminOwnRoutes(router: Router<UiState>, services: Services): voi
     const body = parseInput(ctx, changeSchema, ctx.request.body)
     const own = body && (await provenOwner(services, ctx, body.password))
     if (!own) return
-    const fault = await accounts.setPassword(own.id, body.next)
+    const fault = await accounts.setPassword(own.id, body.next, () => stillHolds(ctx))
     if (fault) return refuse(ctx, fault)
     // The cookie changes too: one that was stolen ends here.
     const { session } = openSession(services, ctx, own.id)
@@ -90,17 +91,4 @@ function answerCodes(services: Services, ctx: UiContext, codes: readonly string[
 async function proven(services: Services, ctx: UiContext): Promise<AccountRecord | undefined> {
   const body = parseInput(ctx, proofSchema, ctx.request.body)
   return body && provenOwner(services, ctx, body.password)
-}
-
-/** The caller's account, when the password is theirs; refuses otherwise. */
-async function provenOwner(
-  { accounts }: Services,
-  ctx: UiContext,
-  password: string,
-): Promise<AccountRecord | undefined> {
-  const accountId = ctx.state.login?.session?.accountId ?? ''
-  const fault = await accounts.checkPassword(accountId, password)
-  if (!fault) return accounts.find(accountId)
-  refuse(ctx, fault)
-  return undefined
 }

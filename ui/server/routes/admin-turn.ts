@@ -9,6 +9,7 @@ import { limitAttempts } from '../middleware/attempts.ts'
 import { jsonBody } from '../middleware/json-body.ts'
 import { mayChange, requireBrowser } from '../middleware/may-change.ts'
 import { requireSession } from '../middleware/session.ts'
+import { provenOwner } from '../proof.ts'
 import type { Services } from '../services.ts'
 
 /** Whose the allocations are that the admin's browser makes to try the relay, and how long it may. */
@@ -48,7 +49,6 @@ export function adminTurnRoutes(router: Router<UiState>, services: Services): vo
 }
 
 function secretRoutes(router: Router<UiState>, services: Services, turn: TurnAdmin): void {
-  const { accounts } = services
   const shown = (secret: string): TurnSecret => ({ secret, apiKey: turn.apiKey() })
 
   router.post('/api/admin/turn/secret', ...mayChange(services), async (ctx) => {
@@ -74,10 +74,7 @@ function secretRoutes(router: Router<UiState>, services: Services, turn: TurnAdm
     limitAttempts(services),
     async (ctx) => {
       const body = parseInput(ctx, passwordSchema, ctx.request.body)
-      if (!body) return
-      const accountId = ctx.state.login?.session?.accountId ?? ''
-      const fault = await accounts.checkPassword(accountId, body.password)
-      if (fault) return refuse(ctx, fault)
+      if (!body || !(await provenOwner(services, ctx, body.password))) return
       audit(ctx, services, 'turn.secret.revealed', 'looked at the TURN secret')
       ctx.body = shown(turn.revealSecret())
     },

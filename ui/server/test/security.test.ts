@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -28,7 +28,7 @@ t.test('an unknown name costs as much hashing as a wrong password', async (t) =>
   const hasher = createPasswordHasher(randomBytes)
   const hashed: string[] = []
   const accounts = new Accounts({
-    register: new Register(storeWith({ ada: 'admin' })),
+    register: new Register(storeWith({ ada: 'admin' }), QUIET),
     hasher: {
       ...hasher,
       decoy: () => 'decoy',
@@ -333,4 +333,118 @@ async function raw({ port }: Harness, request: string): Promise<string> {
   socket.write(request)
   await once(socket, 'close')
   return answer
+}
+
+t.test('whose login ends while their request is under way does nothing any more', async (t) => {
+  const harness = await startHarness(t, {
+    adminStore: storeWith({ ada: 'admin', eve: 'admin' }),
+  })
+  const [ada, eve] = [await harness.logIn('ada'), await harness.logIn('eve')]
+  const slow = startSlowly(harness, eve, '/api/admin/accounts', {
+    name: 'later',
+    role: 'admin',
+    password: PASSWORD,
+  })
+  await slow.untilAsked
+  const removed = await harness.send('DELETE', '/api/admin/accounts/eve', {
+    headers: { ...headersOf(ada), origin: harness.origin },
+  })
+  t.equal(removed.status, 200, removed.text)
+  t.match(await slow.finish(), /^HTTP\/1\.1 401 /)
+  const { accounts } = (
+    await harness.send('GET', '/api/admin/accounts', { headers: { cookie: ada.cookie } })
+  ).json
+  t.same(
+    accounts.map(({ name }: { name: string }) => name),
+    ['ada'],
+  )
+})
+
+t.test('what is hashed for somebody who has lost their login is not taken', async (t) => {
+  const register = new Register(storeWith({ ada: 'admin' }), QUIET)
+  const hasher = createPasswordHasher(randomBytes)
+  const accounts = new Accounts({
+    register,
+    hasher,
+    random: randomBytes,
+    clock: { unixMs: () => 0 },
+  })
+  const nobody = () => false
+  const eve = { name: 'eve', role: 'admin', password: PASSWORD } as const
+  t.equal(await accounts.add(eve, nobody), 'LOGIN_REQUIRED')
+  t.equal(await accounts.setPassword('id-of-ada', 'another password', nobody), 'LOGIN_REQUIRED')
+  t.equal(register.accounts.length, 1)
+  t.equal(typeof (await accounts.checkLogin('ada', PASSWORD)), 'object')
+})
+
+t.test('a full disk keeps nobody out', async (t) => {
+  const adminStore = storeWithPassword()
+  const harness = await startHarness(t, { adminStore })
+  const { cookie, csrf } = await harness.logIn()
+  const headers = { cookie, 'x-csrf-token': csrf }
+  const made = await harness.post(
+    '/api/admin/tokens',
+    { name: 'watch', role: 'viewer', days: null },
+    headers,
+  )
+  const authorization = `Bearer ${made.json.token}`
+  adminStore.save = () => {
+    throw new Error('no space left')
+  }
+  harness.clock.nowMs += 3_600_000
+  const asked = await harness.send('GET', '/api/admin/status', { headers: { authorization } })
+  t.equal(asked.status, 200, asked.text)
+  const login = await harness.post('/api/admin/login', { password: PASSWORD })
+  t.equal(login.status, 200, login.text)
+  t.ok(harness.logged.some(({ message }) => message === 'the accounts cannot be written'))
+})
+
+t.test('the audit log follows no link, as root may be the one who writes', async (t) => {
+  const directory = t.testdir({ other: 'what is not ours\n' })
+  const entry = { atMs: 1, by: 'console', address: '', action: 'x', text: 'x' }
+  const file = join(directory, 'audit.jsonl')
+  const store = createFileAuditStore(directory)
+  for (const lead of [symlinkSync, linkSync]) {
+    lead(join(directory, 'other'), file)
+    t.throws(() => store.append(entry))
+    t.equal(readFileSync(join(directory, 'other'), 'utf8'), 'what is not ours\n')
+    rmSync(file)
+  }
+  store.append(entry)
+  t.equal((await store.read()).length, 1)
+})
+
+function headersOf({ cookie, csrf }: { cookie: string; csrf: string }) {
+  return { cookie, 'x-csrf-token': csrf }
+}
+
+/** Sends a request whose last byte waits; `untilAsked` is when the server wants it. */
+function startSlowly(
+  { port, origin }: Harness,
+  login: { cookie: string; csrf: string },
+  path: string,
+  body: object,
+) {
+  const text = JSON.stringify(body)
+  const socket = connect(port, '127.0.0.1')
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Origin: ${origin}`,
+    'Expect: 100-continue',
+    'Connection: close',
+    ...Object.entries({ ...headersOf(login), ...JSON_TYPE, 'content-length': text.length }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  const untilAsked = once(socket, 'data').then(() => socket.write(text.slice(0, -1)))
+  const finish = async () => {
+    const answer: Buffer[] = []
+    socket.on('data', (bytes: Buffer) => answer.push(bytes))
+    socket.write(text.slice(-1))
+    await once(socket, 'close')
+    return Buffer.concat(answer).toString()
+  }
+  return { untilAsked, finish }
 }
