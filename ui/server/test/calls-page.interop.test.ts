@@ -34,7 +34,7 @@ async function openCalls(t: Test, colorScheme: SceneOptions['colorScheme'] = 'li
 
 t.test('lists the calls, the unhappy ones first, and opens one', { skip }, async (t) => {
   const { page, complaints } = await openCalls(t)
-  await text(page, 'finding', /Attention: Ben Baxter loses 7 %[\s\S]*use a cable/)
+  await text(page, 'finding', /Warning: Ben Baxter loses 7 %[\s\S]*use a cable/)
   await text(page, 'ended', /yesterday[\s\S]*12 people[\s\S]*5 min/)
   const first = page.getByTestId('running').getByTestId('call').first()
   await first
@@ -147,7 +147,7 @@ t.test('a viewer is shown everything and nothing to press, and why', { skip }, a
   })
   await page.reload()
   await page.getByRole('link', { name: 'stand-up' }).first().click()
-  await text(page, 'viewer', /may look and not change/)
+  await text(page, 'viewer', /You are a viewer/)
   await page.getByTestId('person').first().waitFor()
   t.equal(await page.getByRole('button', { name: /^(Mute|Remove|End)/ }).count(), 0)
   await page.getByTestId('record').waitFor()

@@ -138,7 +138,7 @@ t.test(
       await route.fulfill({ response, json: { ...(await response.json()), role: 'viewer' } })
     })
     await page.reload()
-    await page.getByText('You may look at these').waitFor()
+    await text(page, 'viewer', /You are a viewer/)
     t.equal(await page.getByLabel('HTTPS port').isEditable(), false)
     t.equal(await page.getByRole('button', { name: /Replace|Clear|Go back|longer/ }).count(), 0)
   },

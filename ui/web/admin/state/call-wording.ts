@@ -3,10 +3,8 @@ import type {
   CallEvent,
   CallEventType,
   CallMember,
-  CallParticipant,
   CallTrack,
   LinkQuality,
-  Verdict,
 } from '#api'
 import { formatBitRate, formatCount, formatPercent } from './format.ts'
 import { wordOf } from './wording.ts'
@@ -31,22 +29,6 @@ export function linkFigures({ bitsPerSecond, lossPercent, jitterMs, rttMs }: Lin
         : { text: formatPercent(lossPercent), isHigh: lossPercent >= HIGH.lossPercent },
     jitter: ms(jitterMs, HIGH.jitterMs),
     rtt: ms(rttMs, HIGH.rttMs),
-  }
-}
-
-/** How well somebody is connected, in a word and the icon that says the same. */
-export function connectionWords(quality: CallParticipant['quality']) {
-  switch (quality) {
-    case 'excellent':
-      return { word: 'Excellent', icon: 'signal3', tone: 'ok' } as const
-    case 'good':
-      return { word: 'Good', icon: 'signal2', tone: 'ok' } as const
-    case 'poor':
-      return { word: 'Poor', icon: 'signal1', tone: 'warn' } as const
-    case 'lost':
-      return { word: 'Lost', icon: 'signal0', tone: 'bad' } as const
-    default:
-      return { word: 'Not measured', icon: 'signal0', tone: '' } as const
   }
 }
 
@@ -112,9 +94,4 @@ export function peopleOf({ participants, events }: CallDetails) {
   return [...people]
     .map(([identity, name]) => ({ identity, name }))
     .toSorted((a, b) => a.name.localeCompare(b.name))
-}
-
-/** A finding's weight in a word. */
-export function levelWord(level: Verdict['level']): string {
-  return { bad: 'Trouble', warn: 'Attention', note: 'Note' }[level]
 }

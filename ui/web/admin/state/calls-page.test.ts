@@ -1,14 +1,7 @@
 import t from 'tap'
 import type { CallDetails } from '#api'
 import { callDetails, endedDetails, goodLink } from '../../../server/test/sample-calls.ts'
-import {
-  connectionWords,
-  eventsOf,
-  freezeWords,
-  linkFigures,
-  peopleOf,
-  scoreWords,
-} from './call-wording.ts'
+import { eventsOf, freezeWords, linkFigures, peopleOf, scoreWords } from './call-wording.ts'
 import { type CallsClient, createCallsClient, recordPath } from './calls-client.ts'
 import { CallPage, createCallList } from './calls-page.ts'
 
@@ -138,7 +131,6 @@ t.test('marks what is heard or seen, and nothing that is not measured', async (t
   t.match(scoreWords(4), { isHigh: true })
   t.equal(freezeWords({ freezes: 1, frozenSeconds: 3.2 }), '1 time, 3 s')
   t.equal(freezeWords({ freezes: 0, frozenSeconds: 0 }), '')
-  t.match(connectionWords(undefined), { word: 'Not measured' })
 })
 
 t.test('shows the events of all or of one, the latest first', async (t) => {

@@ -23,7 +23,7 @@ const KEYS: Readonly<Record<AdminSection, string>> = {
 
 const GROUPS: readonly Readonly<{ title: string; sections: readonly AdminSection[] }>[] = [
   { title: 'Operate', sections: ['dashboard', 'calls', 'alerts', 'turn'] },
-  { title: 'Set up', sections: ['connect', 'certificate', 'settings', 'kernel', 'users'] },
+  { title: 'Set up', sections: ['connect', 'settings', 'certificate', 'kernel', 'users'] },
 ]
 
 /** The parts that exist, by what one does there. */

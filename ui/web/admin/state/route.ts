@@ -7,10 +7,10 @@ export const SECTIONS: readonly Readonly<{ section: AdminSection; label: string 
   { section: 'calls', label: 'Calls' },
   { section: 'alerts', label: 'Alerts' },
   { section: 'turn', label: 'TURN' },
-  { section: 'certificate', label: 'Certificate' },
   { section: 'connect', label: 'Connect' },
-  { section: 'kernel', label: 'Kernel' },
   { section: 'settings', label: 'Settings' },
+  { section: 'certificate', label: 'Certificate' },
+  { section: 'kernel', label: 'Kernel' },
   { section: 'users', label: 'Users' },
 ]
 

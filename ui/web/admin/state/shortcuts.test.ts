@@ -1,6 +1,7 @@
 import t from 'tap'
 import { busyStatus, quietStatus } from '../../../server/test/sample-status.ts'
 import { navigationBadge, navigationGroups } from './navigation.ts'
+import { SECTIONS } from './route.ts'
 import { Shortcuts } from './shortcuts.ts'
 
 t.test('g and a letter go to a part, if the letter comes soon', async (t) => {
@@ -36,6 +37,11 @@ t.test('every part that exists has a place and a key of its own', async (t) => {
       ['Operate', 4],
       ['Set up', 5],
     ],
+  )
+  t.same(
+    navigationGroups().flatMap(({ places }) => places.map(({ section }) => section)),
+    SECTIONS.map(({ section }) => section),
+    'in one order everywhere',
   )
   const keys = groups.flatMap(({ places }) => places.map(({ key }) => key))
   t.equal(new Set(keys).size, all.length)

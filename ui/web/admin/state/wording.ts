@@ -1,4 +1,11 @@
-import type { AddressStatus, MediaPath, ParticipantStatus, TrackCounts, TrackKind } from '#api'
+import type {
+  AddressStatus,
+  MediaPath,
+  ParticipantStatus,
+  TrackCounts,
+  TrackKind,
+  Verdict,
+} from '#api'
 
 const TRACK_KINDS: readonly Readonly<{ kind: TrackKind; word: string }>[] = [
   { kind: 'microphone', word: 'Microphone' },
@@ -62,6 +69,11 @@ const QUALITIES: Readonly<Record<NonNullable<ParticipantStatus['quality']>, Qual
 export function qualityWords(quality: ParticipantStatus['quality']): QualityWords {
   if (quality === undefined) return { word: 'Not measured', tone: 'unknown', icon: 'signal0' }
   return QUALITIES[quality]
+}
+
+/** A finding’s weight in a word. */
+export function levelWord(level: Verdict['level']): string {
+  return { bad: 'Broken', warn: 'Warning', note: 'Note' }[level]
 }
 
 /** Whether somebody is badly served at present. */

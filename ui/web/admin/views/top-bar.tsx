@@ -34,6 +34,12 @@ export function TopBar({ page, feed }: TopBarProps) {
           Log out
         </button>
       </div>
+      {page.role.value === 'viewer' && (
+        <p class="soft small viewer-note" data-testid="viewer">
+          You are a viewer: you can look at everything here. To change something, log in as an
+          admin.
+        </p>
+      )}
       <p role="alert" class="top-fault">
         {fault}
       </p>

@@ -29,8 +29,8 @@ export function AlertsView({ page, feed, route, deps }: ViewProps) {
         <div class="turn-head">
           <h1>Alerts</h1>
           <p class="soft prose">
-            Judged here each second. Each fires at one level and is over at a lower one, so that
-            nothing is told twice that only wavers.
+            Each rule is checked every second. It fires at one limit and is over at a lower one, so
+            that you are not told twice about a figure that wavers.
           </p>
           <div role="status">
             {problem !== undefined ? (
@@ -47,7 +47,7 @@ export function AlertsView({ page, feed, route, deps }: ViewProps) {
           <>
             <Rules alerts={alerts} details={details} route={route} />
             <div class="halves">
-              <Channels alerts={alerts} details={details} />
+              <Channels alerts={alerts} details={details} route={route} />
               <Events details={details} />
             </div>
           </>

@@ -3,11 +3,14 @@ import type { AlertChannel, AlertDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import type { AlertsPage } from '../../state/alerts-page.ts'
 import { formatDateTime } from '../../state/format.ts'
+import type { Route } from '../../state/route.ts'
+import { AdminOnly } from '../admin-only.tsx'
+import { SectionLink } from '../section-link.tsx'
 
-type Props = Readonly<{ alerts: AlertsPage; details: AlertDetails }>
+type Props = Readonly<{ alerts: AlertsPage; details: AlertDetails; route: Route }>
 
 /** Where alerts are sent, whether that works, and a test. */
-export function Channels({ alerts, details: { channels } }: Props) {
+export function Channels({ alerts, details: { channels }, route }: Props) {
   const [fault, setFault] = useState('')
   const isTesting = alerts.isTesting.value
   const test = async () => setFault((await alerts.test()) ?? '')
@@ -16,14 +19,16 @@ export function Channels({ alerts, details: { channels } }: Props) {
       <div class="card-head">
         <h2 id="channels-title">Sent to</h2>
         {channels.length > 0 && (
-          <button
-            type="button"
-            class="button"
-            aria-disabled={isTesting}
-            onClick={() => void (isTesting || test())}
-          >
-            <Icon name="send" size={16} /> {isTesting ? 'Sending …' : 'Send a test'}
-          </button>
+          <AdminOnly>
+            <button
+              type="button"
+              class="button"
+              aria-disabled={isTesting}
+              onClick={() => void (isTesting || test())}
+            >
+              <Icon name="send" size={16} /> {isTesting ? 'Sending …' : 'Send a test'}
+            </button>
+          </AdminOnly>
         )}
       </div>
       <p role="alert" class="fault">
@@ -33,7 +38,11 @@ export function Channels({ alerts, details: { channels } }: Props) {
       {channels.length === 0 ? (
         <p>
           Nobody is told: alerts show on this page only. Set <code>alerts.mattermost_webhooks</code>
-          , <code>alerts.webhooks</code> or <code>alerts.smtp</code> in the configuration.
+          , <code>alerts.webhooks</code> or <code>alerts.smtp</code> in{' '}
+          <SectionLink route={route} to="settings" class="link">
+            Settings
+          </SectionLink>
+          .
         </p>
       ) : (
         <ul class="checks">

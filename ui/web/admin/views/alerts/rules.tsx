@@ -4,6 +4,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import type { AlertsPage } from '../../state/alerts-page.ts'
 import { silenceWords, sinceWords, sortRules, stateWords } from '../../state/alerts-wording.ts'
 import { type Route, SECTIONS } from '../../state/route.ts'
+import { useIsAdmin } from '../admin-only.tsx'
 import { SectionLink } from '../section-link.tsx'
 
 type Props = Readonly<{ alerts: AlertsPage; details: AlertDetails; route: Route }>
@@ -91,6 +92,7 @@ type SilenceProps = Readonly<{
 
 /** A list of times; choosing one is all it takes. */
 function Silence({ title, isSilent, silence }: SilenceProps) {
+  if (!useIsAdmin()) return null
   if (isSilent) {
     return (
       <button

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { CallDetails } from '#api'
-import { Icon } from '../../../shared/icons.tsx'
 import { createCallsClient, recordPath } from '../../state/calls-client.ts'
 import { CallPage } from '../../state/calls-page.ts'
 import { formatCount, formatDateTime, formatDuration } from '../../state/format.ts'
@@ -31,7 +30,7 @@ export function CallView({
   }, [call, name])
   const details = call.facts.details.value
   const problem = call.facts.problem.value
-  const mayChange = page.account.value?.role !== 'viewer'
+  const mayChange = page.role.value === 'admin'
   return (
     <>
       <TopBar page={page} feed={feed} route={route} />
@@ -88,12 +87,6 @@ function Head({ call, details, mayChange }: HeadProps) {
         <button type="button" class="button danger" onClick={() => setEnding(true)}>
           End the call …
         </button>
-      )}
-      {!mayChange && (
-        <p class="soft small" data-testid="viewer">
-          <Icon name="people" size={14} /> Your account may look and not change: to mute, remove or
-          end, log in as an admin.
-        </p>
       )}
       {isEnding && (
         <Confirm

@@ -1,7 +1,8 @@
 import type { CallMember, Verdict } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
-import { levelWord, nameOf } from '../../state/call-wording.ts'
+import { nameOf } from '../../state/call-wording.ts'
 import type { Route } from '../../state/route.ts'
+import { levelWord } from '../../state/wording.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { Prose } from '../prose.tsx'
 import { SectionLink } from '../section-link.tsx'
@@ -25,10 +26,9 @@ function Finding({ finding, route }: Readonly<{ finding: Verdict; route: Route }
   return (
     <div class={`notice ${level === 'note' ? '' : level}`} data-testid="finding">
       <Icon name={level === 'note' ? 'chat' : 'alert'} />
-      <div class="stack">
-        <p>
-          <strong>{levelWord(level)}: </strong>
-          <Prose text={text} />
+      <div class="verdict-words">
+        <p class="headline-text">
+          {levelWord(level)}: <Prose text={text} />
         </p>
         {fix !== '' && (
           <p>

@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks'
 import type { CallParticipant, CallTrack, LinkQuality, ReceivedTrack } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import {
-  connectionWords,
   type Figure,
   freezeWords,
   linkFigures,
@@ -12,7 +11,7 @@ import {
 } from '../../state/call-wording.ts'
 import type { TrendPoint } from '../../state/calls-page.ts'
 import { formatCount } from '../../state/format.ts'
-import { pathWords, wordOf } from '../../state/wording.ts'
+import { pathWords, qualityWords, wordOf } from '../../state/wording.ts'
 import type { Step } from './participants.tsx'
 import { Sparkline } from './sparkline.tsx'
 
@@ -59,7 +58,7 @@ export function PersonRows({ person, people, trend, onStep }: Props) {
 }
 
 function PersonRow({ person, trend, onStep }: Omit<Props, 'people'>) {
-  const { word, icon, tone } = connectionWords(person.quality)
+  const { word, icon, tone } = qualityWords(person.quality)
   const name = nameOf(person)
   return (
     <tr class="person-row">

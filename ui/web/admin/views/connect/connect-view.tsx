@@ -38,9 +38,10 @@ export function ConnectView({ page, feed, route, deps }: ViewProps) {
       <TopBar page={page} feed={feed} route={route} />
       <main class={`dashboard turn connect ${problem === undefined ? '' : 'is-stale'}`}>
         <div class="turn-head">
-          <h1>Point your chat server here</h1>
+          <h1>Connect</h1>
           <p class="soft prose">
-            Choose what you connect, enter the values there, and see from both sides that it works.
+            Point your chat server here: choose what you connect, enter the values there, and see
+            from both sides that it works.
           </p>
           <div role="status">
             {problem !== undefined && (

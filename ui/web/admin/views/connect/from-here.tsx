@@ -4,6 +4,7 @@ import type { ConnectPage } from '../../state/connect-page.ts'
 import type { CallOutcome } from '../../state/sfu-trial.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { formatRoundTrip } from '../../state/turn-wording.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { BrowserTest } from '../relay/browser-test.tsx'
 
 type Props = Readonly<{ connect: ConnectPage; turn: TurnPage }>
@@ -17,7 +18,7 @@ export function FromHere({ connect, turn }: Props) {
       </p>
       <div class="halves">
         <CallTest connect={connect} />
-        <BrowserTest turn={turn} />
+        <BrowserTest turn={turn} title="The relay" />
       </div>
     </>
   )
@@ -32,14 +33,16 @@ function CallTest({ connect }: { connect: ConnectPage }) {
     <section class="card stack" aria-labelledby="call-test-title" data-testid="call-test">
       <div class="card-head">
         <h2 id="call-test-title">A call to this server</h2>
-        <button
-          type="button"
-          class="button"
-          aria-disabled={isRunning}
-          onClick={() => void (isRunning || run())}
-        >
-          {isRunning ? 'Trying …' : 'Try a call from here'}
-        </button>
+        <AdminOnly>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={isRunning}
+            onClick={() => void (isRunning || run())}
+          >
+            {isRunning ? 'Trying …' : 'Try a call from here'}
+          </button>
+        </AdminOnly>
       </div>
       <p role="alert" class="fault">
         {fault}

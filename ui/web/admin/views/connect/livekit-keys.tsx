@@ -3,6 +3,7 @@ import type { ConnectDetails, LivekitKey } from '#api'
 import type { ConnectPage } from '../../state/connect-page.ts'
 import { formatDateTime } from '../../state/format.ts'
 import type { Route } from '../../state/route.ts'
+import { AdminOnly, useIsAdmin } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { Dialog } from '../dialog.tsx'
@@ -21,13 +22,15 @@ export function LivekitKeys({ connect, details: { keys }, route }: Props) {
       <div class="card-head">
         <h2 id="keys-title">LiveKit keys</h2>
         {isOurs && (
-          <button
-            type="button"
-            class="button"
-            onClick={() => setAsking({ about: 'rotate', key: '' })}
-          >
-            Make a new key …
-          </button>
+          <AdminOnly>
+            <button
+              type="button"
+              class="button"
+              onClick={() => setAsking({ about: 'rotate', key: '' })}
+            >
+              Make a new key …
+            </button>
+          </AdminOnly>
         )}
       </div>
       <p class="prose">
@@ -44,7 +47,7 @@ export function LivekitKeys({ connect, details: { keys }, route }: Props) {
           one, add another there, restart, and take the old one out when no chat server uses it.
         </p>
       )}
-      <ul class="keys">
+      <ul class="livekit-keys">
         {keys.map((key) => (
           <Key key={key.key} row={key} connect={connect} onAsk={setAsking} />
         ))}
@@ -62,7 +65,9 @@ type KeyProps = Readonly<{
   onAsk: (asking: Asking) => void
 }>
 
-function Key({ row: { key, hint, origin, retiredAtMs }, connect, onAsk }: KeyProps) {
+function Key({ row, connect, onAsk }: KeyProps) {
+  const { key, hint, origin, retiredAtMs } = row
+  const isAdmin = useIsAdmin()
   const shown = connect.secret.value
   const secret = shown?.key === key ? shown.secret : undefined
   return (
@@ -71,36 +76,45 @@ function Key({ row: { key, hint, origin, retiredAtMs }, connect, onAsk }: KeyPro
         <code>{key}</code> <span class="soft">secret</span> <code>{secret ?? hint}</code>
         <p class="soft small">{stateOf(origin, retiredAtMs)}</p>
       </div>
-      <div class="copy-line">
-        {secret === undefined ? (
-          <button
-            type="button"
-            class="button small-button"
-            aria-label={`Reveal the secret of ${key}`}
-            onClick={() => onAsk({ about: 'reveal', key })}
-          >
-            Reveal …
-          </button>
-        ) : (
-          <>
-            <CopyButton text={secret} label="Copy secret" of={key} />
-            <button type="button" class="button" onClick={() => connect.hideSecret()}>
-              Hide
-            </button>
-          </>
-        )}
-        {retiredAtMs !== undefined && (
-          <button
-            type="button"
-            class="button small-button"
-            aria-label={`Retire ${key}`}
-            onClick={() => onAsk({ about: 'retire', key })}
-          >
-            Retire
-          </button>
-        )}
-      </div>
+      {isAdmin && <KeyButtons row={row} connect={connect} onAsk={onAsk} secret={secret} />}
     </li>
+  )
+}
+
+type KeyButtonsProps = KeyProps & Readonly<{ secret: string | undefined }>
+
+/** A viewer does not get these. */
+function KeyButtons({ row: { key, retiredAtMs }, connect, onAsk, secret }: KeyButtonsProps) {
+  return (
+    <div class="copy-line">
+      {secret === undefined ? (
+        <button
+          type="button"
+          class="button small-button"
+          aria-label={`Reveal the secret of ${key}`}
+          onClick={() => onAsk({ about: 'reveal', key })}
+        >
+          Reveal …
+        </button>
+      ) : (
+        <>
+          <CopyButton text={secret} label="Copy secret" of={key} />
+          <button type="button" class="button" onClick={() => connect.hideSecret()}>
+            Hide
+          </button>
+        </>
+      )}
+      {retiredAtMs !== undefined && (
+        <button
+          type="button"
+          class="button small-button"
+          aria-label={`Retire ${key}`}
+          onClick={() => onAsk({ about: 'retire', key })}
+        >
+          Retire
+        </button>
+      )}
+    </div>
   )
 }
 

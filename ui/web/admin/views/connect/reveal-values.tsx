@@ -3,6 +3,7 @@ import type { ConnectDetails } from '#api'
 import type { Product } from '../../snippets/snippet.ts'
 import type { ConnectPage } from '../../state/connect-page.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Dialog } from '../dialog.tsx'
 import { PasswordForm } from '../password-form.tsx'
 
@@ -40,9 +41,11 @@ export function RevealValues({ connect, turn, details, product: { uses } }: Prop
   }
   return (
     <>
-      <button type="button" class="button primary" onClick={() => setAsking(true)}>
-        Reveal secrets …
-      </button>
+      <AdminOnly>
+        <button type="button" class="button primary" onClick={() => setAsking(true)}>
+          Reveal secrets …
+        </button>
+      </AdminOnly>
       {isAsking && (
         <Dialog title="Reveal the secrets" onClose={() => setAsking(false)}>
           <PasswordForm

@@ -4,6 +4,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import type { ConnectPage } from '../../state/connect-page.ts'
 import { testVerdict } from '../../state/connect-steps.ts'
 import { formatDateTime } from '../../state/format.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Prose } from '../prose.tsx'
 
 type Props = Readonly<{
@@ -24,14 +25,16 @@ export function ServerTests({ connect, details, tests }: Props) {
         certificate as chat servers are.
       </p>
       <div class="copy-line">
-        <button
-          type="button"
-          class="button primary"
-          aria-disabled={isRunning}
-          onClick={() => void (isRunning || run())}
-        >
-          {isRunning ? 'Trying …' : 'Run the tests'}
-        </button>
+        <AdminOnly>
+          <button
+            type="button"
+            class="button primary"
+            aria-disabled={isRunning}
+            onClick={() => void (isRunning || run())}
+          >
+            {isRunning ? 'Trying …' : 'Run the tests'}
+          </button>
+        </AdminOnly>
         {details.testedAtMs !== undefined && (
           <span class="soft small">Last tried {formatDateTime(details.testedAtMs)}</span>
         )}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { KernelDetails } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import type { KernelPage } from '../../state/kernel-page.ts'
+import { AdminOnly } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 import { CopyButton } from '../copy-button.tsx'
 
@@ -17,21 +18,23 @@ export function KernelChanges({ kernel, details }: Props) {
       <h2 id="changes-title">Apply</h2>
       <p class="prose">
         {isApplied
-          ? 'Our settings are in place; they are kept in '
-          : 'Our settings are not in place; they would be kept in '}
+          ? 'Callbox’s settings are in place; they are kept in '
+          : 'Callbox’s settings are not in place; they would be kept in '}
         <code>{file}</code> for the next boot, and what was before is remembered.
       </p>
       {mayApply ? (
-        <div class="copy-line">
-          <button type="button" class="button primary" onClick={() => setAsking('apply')}>
-            {isApplied ? 'Apply again …' : 'Apply …'}
-          </button>
-          {isApplied && (
-            <button type="button" class="button" onClick={() => setAsking('revert')}>
-              Take back …
+        <AdminOnly>
+          <div class="copy-line">
+            <button type="button" class="button primary" onClick={() => setAsking('apply')}>
+              {isApplied ? 'Apply again …' : 'Apply …'}
             </button>
-          )}
-        </div>
+            {isApplied && (
+              <button type="button" class="button" onClick={() => setAsking('revert')}>
+                Take back …
+              </button>
+            )}
+          </div>
+        </AdminOnly>
       ) : (
         <>
           {obstacle !== undefined && (

@@ -6,6 +6,7 @@ import { Icon } from '../../../shared/icons.tsx'
 import { formatCount, formatTime } from '../../state/format.ts'
 import type { Connection, LiveFeed } from '../../state/live-feed.ts'
 import { type Route, SECTIONS } from '../../state/route.ts'
+import { levelWord } from '../../state/wording.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { Prose } from '../prose.tsx'
 import { SectionLink } from '../section-link.tsx'
@@ -95,12 +96,6 @@ function RetryLine({ connection: { retryAtMs }, feed }: RetryLineProps) {
   )
 }
 
-const LEVELS: Readonly<Record<Verdict['level'], string>> = {
-  bad: 'Broken',
-  warn: 'Warning',
-  note: 'Note',
-}
-
 type VerdictLineProps = Readonly<{ verdict: Verdict; route: Route }>
 
 function VerdictLine({ verdict, route }: VerdictLineProps) {
@@ -109,7 +104,7 @@ function VerdictLine({ verdict, route }: VerdictLineProps) {
     <li class="verdict" data-testid={id}>
       <span class={`badge ${level === 'note' ? '' : level}`}>
         <Icon name={level === 'note' ? 'check' : 'alert'} size={13} />
-        {LEVELS[level]}
+        {levelWord(level)}
       </span>
       <div class="verdict-words">
         <p>

@@ -1,9 +1,9 @@
-import { useContext, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { TurnAllocation, TurnDetails } from '#api'
 import { formatBitRate, formatBytes, formatDuration } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
 import { arrange, FIRST_VIEW, type SortKey, sortedBy, totalBytes } from '../../state/turn-table.ts'
-import { RoleContext } from '../admin-only.tsx'
+import { useIsAdmin } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 
 const COLUMNS: readonly Readonly<{ key: SortKey; label: string; isNumber?: true }>[] = [
@@ -141,7 +141,7 @@ type RowProps = Readonly<{
 }>
 
 function Row({ row, nowMs, onEnd }: RowProps) {
-  const isAdmin = useContext(RoleContext) === 'admin'
+  const isAdmin = useIsAdmin()
   const relayed =
     row.relayed.length === 0 ? 'gets its relay address' : `as ${row.relayed.join(', ')}`
   return (

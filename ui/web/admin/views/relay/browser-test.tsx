@@ -4,8 +4,10 @@ import type { Trial, TurnPage } from '../../state/turn-page.ts'
 import { doorWord, formatRoundTrip } from '../../state/turn-wording.ts'
 import { AdminOnly } from '../admin-only.tsx'
 
+type Props = Readonly<{ turn: TurnPage; title?: string }>
+
 /** Whether the relay can be reached from where the admin is, firewalls on the way included. */
-export function BrowserTest({ turn }: { turn: TurnPage }) {
+export function BrowserTest({ turn, title = 'From your browser' }: Props) {
   const [fault, setFault] = useState('')
   const trials = turn.trials.value
   const isRunning = trials.some(({ outcome }) => outcome === undefined)
@@ -13,7 +15,7 @@ export function BrowserTest({ turn }: { turn: TurnPage }) {
   return (
     <section class="card stack" aria-labelledby="browser-test-title" data-testid="browser-test">
       <div class="card-head">
-        <h2 id="browser-test-title">From your browser</h2>
+        <h2 id="browser-test-title">{title}</h2>
         <AdminOnly>
           <button
             type="button"

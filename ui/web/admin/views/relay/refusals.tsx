@@ -1,4 +1,5 @@
 import type { TurnDetails } from '#api'
+import { formatNumber } from '../../state/format.ts'
 import { dropWords, rejectionWords } from '../../state/turn-wording.ts'
 
 /** What the relay refused or dropped since its start, in words. */
@@ -28,7 +29,7 @@ export function Refusals({ details }: { details: TurnDetails }) {
                   {why}
                   <span class="soft small meaning">{rejectionWords(code, why)}</span>
                 </td>
-                <td class="number">{count.toLocaleString('en')}</td>
+                <td class="number">{formatNumber(count)}</td>
               </tr>
             ))}
           </tbody>
@@ -48,7 +49,7 @@ function Drops({ drops }: { drops: TurnDetails['drops'] }) {
         {drops.map(({ reason, count }) => (
           <tr key={reason}>
             <th scope="row">{dropWords(reason)}</th>
-            <td class="number">{count.toLocaleString('en')}</td>
+            <td class="number">{formatNumber(count)}</td>
           </tr>
         ))}
       </tbody>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { PreviousTurnSecret, TurnDetails } from '#api'
 import { formatDateTime } from '../../state/format.ts'
 import type { TurnPage } from '../../state/turn-page.ts'
-import { AdminOnly } from '../admin-only.tsx'
+import { AdminOnly, useIsAdmin } from '../admin-only.tsx'
 import { Confirm } from '../confirm.tsx'
 import { CopyButton } from '../copy-button.tsx'
 import { RevealButton } from './reveal.tsx'
@@ -91,6 +91,7 @@ type PreviousProps = Readonly<{
 }>
 
 function Previous({ previous, onRetire }: PreviousProps) {
+  const isAdmin = useIsAdmin()
   return (
     <table class="table">
       <caption>Previous secrets, still accepted</caption>
@@ -109,7 +110,7 @@ function Previous({ previous, onRetire }: PreviousProps) {
               {secret.origin === 'config' ? (
                 <span class="soft small">Take it out of turn.previous_secrets and reload.</span>
               ) : (
-                <AdminOnly>
+                isAdmin && (
                   <button
                     type="button"
                     class="button small-button"
@@ -118,7 +119,7 @@ function Previous({ previous, onRetire }: PreviousProps) {
                   >
                     Retire
                   </button>
-                </AdminOnly>
+                )
               )}
             </td>
           </tr>

@@ -49,7 +49,6 @@ export function SettingsView({ page, feed, route, deps }: ViewProps) {
             goes before its configuration file{details?.file && <FileName file={details.file} />}.
             Nothing changes before you have reviewed and saved it.
           </p>
-          {!mayChange && <p class="notice in-words">You may look at these, and not change them.</p>}
           <Problem settings={settings} />
           <RestartNotices settings={settings} mayChange={mayChange} />
           {details && <Notices details={details} />}
