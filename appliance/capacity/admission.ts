@@ -67,7 +67,7 @@ export class Admission {
     const place = this.#calls.get(call)
     if (place === undefined) return false
     const load = this.#loads.get(place.workerPid) ?? 0
-    return load + shareOfScreen(costs, place.people) > MOST_WITH_SCREEN
+    return load + shareOfScreen(costs, place) > MOST_WITH_SCREEN
   }
 
   #sharedLevel(): Level {

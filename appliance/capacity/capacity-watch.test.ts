@@ -6,10 +6,14 @@ const noTraffic = { packets: 0, bytes: 0 }
 const bothWays = { fromClients: noTraffic, toClients: noTraffic }
 const noPaths = { udp: 0, tcp: 0, 'turn-udp': 0, 'turn-tcp': 0, 'turn-tls': 0 }
 
+const microphone = { kind: 'audio', source: 'microphone', muted: false } as const
+const picture = (source: string) => ({ kind: 'video', source, muted: false }) as const
+
 /** A call whose first people have open microphones. */
 function call(name: string, people: number, talking: number, workerPid = 1): CallFacts {
   const participants = Array.from({ length: people }, (_, index) => ({
-    tracks: index < talking ? [{ kind: 'audio', muted: false } as const] : [],
+    tracks: index < talking ? [microphone] : [],
+    links: { up: { bitsPerSecond: 0 } },
   }))
   return { name, workerPid, participants }
 }
@@ -189,6 +193,27 @@ t.test('a screen that a worker could not carry is refused before it is felt', as
   seconds(1)
   t.equal(watch.admit({ kind: 'video', room: 'large' }), undefined)
 })
+
+t.test(
+  'a screen counts as the largest that runs, and one that stands still as assumed',
+  async (t) => {
+    const { state, seconds } = machine()
+    const sending = (bitsPerSecond: number, ...sources: string[]) => {
+      const tracks = [microphone, ...sources.map(picture)]
+      const one = { tracks, links: { up: { bitsPerSecond } } }
+      const standup = call('standup', 29, 3)
+      state.rooms = [{ ...standup, participants: [...standup.participants, one] }]
+      return seconds(1)
+    }
+    const assumed = sending(100_000, 'screen_share')
+    t.match(assumed.basis, /1\.5 Mbit\/s for a screen/)
+    const large = sending(4_564_000, 'screen_share')
+    t.match(large.basis, /4\.5 Mbit\/s for a screen/)
+    t.ok((large.screens ?? 0) > 0 && (large.screens ?? 0) <= (assumed.screens ?? 0) / 2)
+    const both = sending(4_564_000, 'screen_share', 'camera')
+    t.match(both.basis, /1\.5 Mbit\/s for a screen/, 'which of the two takes how much is not known')
+  },
+)
 
 t.test('a machine that others keep busy refuses nobody', async (t) => {
   const { state, seconds } = machine()

@@ -1,7 +1,7 @@
 import type { Capacity, Status } from '#api'
 import type { TurnEngine } from '#turn'
 import { Admission, type CallPlace, type Loads } from './admission.ts'
-import { estimateRoom, shareOfCall } from './model.ts'
+import { estimateRoom, shareOfCall, VOICE_BITS_PER_SECOND } from './model.ts'
 import type { Readings } from './readings.ts'
 import { basisOf, JOIN_REFUSAL, reasonOf, VIDEO_REFUSAL } from './words.ts'
 import { type Datagrams, type WorkerState, WorkerWatch } from './worker-watch.ts'
@@ -25,7 +25,8 @@ export type CallFacts = Readonly<{
   name: string
   workerPid: number
   participants: readonly Readonly<{
-    tracks: readonly Readonly<{ kind: 'audio' | 'video'; muted: boolean }>[]
+    tracks: readonly Readonly<{ kind: 'audio' | 'video'; source: string; muted: boolean }>[]
+    links: Readonly<{ up: Readonly<{ bitsPerSecond: number }> }>
   }>[]
 }>
 
@@ -138,7 +139,16 @@ export class CapacityWatch {
 function placeOf({ participants, workerPid }: CallFacts): CallPlace {
   const tracks = participants.flatMap(({ tracks }) => tracks)
   const speakers = tracks.filter(({ kind, muted }) => kind === 'audio' && !muted).length
-  return { people: participants.length, speakers, workerPid }
+  const screenBitsPerSecond = Math.max(0, ...participants.map(screenBitsOf))
+  return { people: participants.length, speakers, workerPid, screenBitsPerSecond }
+}
+
+/** What somebody sends, less sound; 0 unless a screen is their only open picture. */
+function screenBitsOf({ tracks, links }: CallFacts['participants'][number]): number {
+  const open = tracks.filter(({ muted }) => !muted)
+  const pictures = open.filter(({ kind }) => kind === 'video')
+  if (pictures.length !== 1 || pictures[0]?.source !== 'screen_share') return 0
+  return links.up.bitsPerSecond - (open.length - 1) * VOICE_BITS_PER_SECOND
 }
 
 /** The call in which the most sound is passed on. */

@@ -55,6 +55,10 @@ const heavier: Readonly<Record<string, Change>> = {
     ...of,
     call: { ...of.call, people: of.call.people + Math.ceil(more * 10) },
   }),
+  'a larger screen': (of, more) => ({
+    ...of,
+    call: { ...of.call, screenBitsPerSecond: more * 4_000_000 },
+  }),
   'more traffic': (of, more) => ({
     ...of,
     network: { ...of.network, sentBitsPerSecond: of.network.sentBitsPerSecond + more * 1e8 },

@@ -2,7 +2,12 @@ import type { Capacity } from '#api'
 import type { Costs } from './costs.ts'
 
 /** A call as the model sees it: everybody receives every open microphone but their own. */
-export type CallSize = Readonly<{ people: number; speakers: number }>
+export type CallSize = Readonly<{
+  people: number
+  speakers: number
+  /** What its largest screen takes, `undefined` while nobody shares one. */
+  screenBitsPerSecond?: number | undefined
+}>
 
 /** What the machine has and has given already. Shares are parts of one, of one core or of all cores. */
 export type CapacityFacts = Readonly<{
@@ -29,11 +34,10 @@ export type Room = Readonly<{
 /** Opus in frames of 20 ms, as browsers send it; an open microphone counts as talking all the time. */
 export const VOICE_PACKETS_PER_SECOND = 50
 /** 32 kbit/s of Opus in packets with the headers of RTP, SRTP, UDP and IP. */
-const VOICE_BITS_PER_SECOND = 64_000
-/** What a screen is assumed to take, in packets of about 1,100 bytes. */
+export const VOICE_BITS_PER_SECOND = 64_000
+/** What a screen is assumed to take at least: one that stands still now may move in a moment. */
 export const SCREEN_BITS_PER_SECOND = 1_500_000
-/** The packets of a screen in a second. */
-export const SCREEN_PACKETS_PER_SECOND = SCREEN_BITS_PER_SECOND / 8 / 1_100
+const SCREEN_PACKET_BITS = 1_100 * 8
 /** A participant's transports in the worker, and its session in Node. */
 const PERSON_BYTES = 2_000_000
 
@@ -64,14 +68,14 @@ export function estimateRoom(facts: CapacityFacts): Room {
       const more = count * (people - 1 + speakers) + count * count
       return voices(Math.max(0, more), count, count)
     }, spares),
-    screens: most((count) => screens(count, Math.max(1, people - 1)), spares),
+    screens: most((count) => screens(count, facts.call), spares),
     limit: scarcest.limit,
   }
 }
 
 /** The share of a core that one more screen in a call would take of its media worker. */
-export function shareOfScreen(costs: Costs, people: number): number {
-  return shareOf(screens(1, Math.max(1, people - 1)), costs)
+export function shareOfScreen(costs: Costs, call: CallSize): number {
+  return shareOf(screens(1, call), costs)
 }
 
 /** What a call of that size takes of a media worker's core. */
@@ -82,6 +86,11 @@ export function shareOfCall({ people, speakers }: CallSize, costs: Costs): numbe
 
 function shareOf({ received, sent }: Demand, costs: Costs): number {
   return received * costs.received + sent * costs.sent
+}
+
+/** What one more screen in a call counts as. */
+export function screenBitsOf({ screenBitsPerSecond = 0 }: CallSize): number {
+  return Math.max(SCREEN_BITS_PER_SECOND, screenBitsPerSecond)
 }
 
 function sane({ people, speakers }: CallSize): CallSize {
@@ -97,11 +106,13 @@ function voices(sent: number, received: number, people: number): Demand {
   }
 }
 
-function screens(count: number, receivers: number): Demand {
+function screens(count: number, call: CallSize): Demand {
+  const receivers = Math.max(1, call.people - 1)
+  const received = count * screenBitsOf(call)
   return {
-    received: count * SCREEN_PACKETS_PER_SECOND,
-    sent: count * receivers * SCREEN_PACKETS_PER_SECOND,
-    bits: count * receivers * SCREEN_BITS_PER_SECOND,
+    received: received / SCREEN_PACKET_BITS,
+    sent: (received * receivers) / SCREEN_PACKET_BITS,
+    bits: received * receivers,
     people: 0,
   }
 }

@@ -1,6 +1,6 @@
 import type { Capacity } from '#api'
 import type { Costs } from './costs.ts'
-import { type CallSize, SCREEN_BITS_PER_SECOND } from './model.ts'
+import { type CallSize, screenBitsOf } from './model.ts'
 
 /** What a person reads who wants to share a screen or camera and may not. */
 export const VIDEO_REFUSAL =
@@ -38,6 +38,6 @@ export function basisOf({ isMeasured, costs, callName, call }: Basis): string {
     callName === undefined
       ? `No call runs, so counted for one of ${people} with ${open}`
       : `Counted for the busiest call, ${callName}: ${people}, ${open}`
-  const screen = `${SCREEN_BITS_PER_SECOND / 1e6} Mbit/s for a screen`
+  const screen = `${(screenBitsOf(call) / 1e6).toFixed(1)} Mbit/s for a screen`
   return `${cost} ${which}, each talking all the time, and ${screen}.`
 }

@@ -43,6 +43,7 @@ const spawnOnServer: Spawn = (command, args, env) =>
 
 function makeNetwork(): void {
   ip(`netns add ${NETWORK}`)
+  process.once('exit', () => ip(`netns del ${NETWORK}`))
   ip(`link add bench0 type veth peer name bench1 netns ${NETWORK}`)
   ip('addr add 198.51.100.1/24 dev bench0')
   ip('link set bench0 up')
@@ -53,7 +54,8 @@ function makeNetwork(): void {
 
 /** The port without TLS listens on the server's loopback only. */
 async function openSignalPort() {
-  const pipe = `net.createServer((one) => one.pipe(net.connect(${PORT + 1}, '127.0.0.1')).pipe(one))`
+  const inside = `net.connect(${PORT + 1}, '127.0.0.1')`
+  const pipe = `net.createServer((one) => stream.pipeline(one, ${inside}, one, () => undefined))`
   const ready = `.listen(${SIGNAL_PORT}, '${SERVER_IP}', () => console.log('ready'))`
   const child = spawnOnServer(process.execPath, ['-e', pipe + ready])
   if (child.stdout) await once(child.stdout, 'data')
@@ -136,5 +138,4 @@ for (const people of SIZES) {
 await Promise.all(callers.map((caller) => caller.leave()))
 await appliance.stop()
 signalPort.kill()
-ip(`netns del ${NETWORK}`)
 await dispose()
