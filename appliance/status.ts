@@ -91,12 +91,14 @@ function gather(
   const { atMs, cpu, memory, network, kernel, processes, disk } = system.latest()
   const latestNews = news()
   const { rooms, paths, quality, connects } = gatherCallFacts(sfu, travels)
-  const tracks = rooms.flatMap((room) => room.participants).flatMap((person) => person.tracks)
+  const calls = sfu.rooms()
+  const people = calls.flatMap((room) => room.participants)
+  const tracks = people.flatMap((person) => person.tracks)
   const { allocations, byTransport, rejections, deniedPeers, traffic } = turn.stats()
-  const participants = rooms.reduce((sum, room) => sum + room.participants.length, 0)
+  const participants = people.length
   const sample: CapacitySample = {
     ...{ cpu, memory, network, paths, participants },
-    rooms: sfu.rooms(),
+    rooms: calls,
     workers: sfu.workers(),
     turn: { allocations, traffic },
   }
@@ -129,9 +131,9 @@ function gather(
   return { ...facts, health: judgeHealth(facts, latestNews) }
 }
 
-function countActive(tracks: readonly Readonly<{ kind: TrackKind; muted: boolean }>[]) {
+function countActive(tracks: readonly Readonly<{ source: TrackKind; muted: boolean }>[]) {
   const counts = { ...noTracks }
-  for (const { kind, muted } of tracks) if (!muted) counts[kind] += 1
+  for (const { source, muted } of tracks) if (!muted) counts[source] += 1
   return counts
 }
 

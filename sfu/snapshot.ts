@@ -7,6 +7,7 @@ import {
   snapshotPerson,
   snapshotReceived,
 } from './room/person-snapshot.ts'
+import { tracksBySid } from './room/receiving.ts'
 import type { Room } from './room/room.ts'
 import type { PersonLinks } from './room/room-figures.ts'
 import type { EndedRoom } from './room/rooms.ts'
@@ -90,6 +91,7 @@ export type CallPerson = PersonSnapshot & Readonly<{ receives: readonly Received
 /** A running call. */
 export function snapshotCall(room: Room): CallSnapshot {
   const { name, sid, startedAtMs, record, timeline } = room
+  const tracks = tracksBySid(room)
   return {
     name,
     sid,
@@ -98,7 +100,7 @@ export function snapshotCall(room: Room): CallSnapshot {
     mostParticipants: record.mostParticipants,
     people: [...room.participants.values()].map((participant) => ({
       ...snapshotPerson(room, participant),
-      receives: snapshotReceived(room, participant),
+      receives: snapshotReceived(room, participant, tracks),
     })),
     events: [...timeline.events],
   }

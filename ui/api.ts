@@ -38,7 +38,10 @@ export type TrackCounts = Readonly<Record<TrackKind, number>>
 export type RoomStatus = Readonly<{
   name: string
   startedAtMs: number
+  /** Of very many only some, those with a poor connection first. */
   participants: readonly ParticipantStatus[]
+  /** How many are in it besides; absent when that is nobody. */
+  more?: number
 }>
 
 /** How media travels between a person and the SFU. */

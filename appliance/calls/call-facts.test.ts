@@ -67,3 +67,26 @@ t.test('counts paths, IP versions, and who is on no path yet', async (t) => {
   t.match(paths, { tcp: 3, udp: 0, ipv6: 2, ipv4: 1, connecting: 2 })
   t.match(rooms[0]?.participants[0], { path: 'tcp', quality: 'good' })
 })
+
+t.test(
+  'of very many people some are listed, and none is left out of what is counted',
+  async (t) => {
+    const crowd = roomOf(Array.from({ length: 1000 }, () => nothing))
+    const poor = crowd.participants.map((person, n) => ({
+      ...person,
+      name: 'x'.repeat(5000),
+      quality: n === 999 ? ('poor' as const) : ('good' as const),
+    }))
+    const { rooms, paths } = factsOf([{ ...crowd, participants: poor }, roomOf([nothing])])
+    t.equal(paths.connecting, 1001)
+    t.match(
+      rooms.map(({ participants, more }) => [participants.length, more]),
+      [
+        [300, 700],
+        [0, 1],
+      ],
+    )
+    t.match(rooms[0]?.participants[0], { identity: 'person 999', quality: 'poor' })
+    t.ok(JSON.stringify(rooms).length < 120_000, 'it goes to fifty viewers a second')
+  },
+)

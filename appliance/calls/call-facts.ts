@@ -1,6 +1,7 @@
 import type {
   ConnectStatus,
   DirectionQuality,
+  ParticipantStatus,
   QualityStatus,
   RoomStatus,
   Spread,
@@ -8,6 +9,14 @@ import type {
 } from '#api'
 import type { Connects, Link, RoomSnapshot, Sfu } from '#sfu'
 import type { Travels } from './travels.ts'
+
+/** People that the status lists, over all calls. */
+const MOST_LISTED = 300
+
+/** Characters of a name that the status tells. */
+const MOST_NAME = 200
+
+type Person = RoomSnapshot['participants'][number]
 
 /** What the status tells of the calls. */
 export type CallFacts = Pick<Status, 'rooms' | 'paths' | 'quality' | 'connects'>
@@ -17,25 +26,45 @@ export function gatherCallFacts(sfu: Pick<Sfu, 'rooms' | 'connects'>, travels: T
   travels.refresh()
   const rooms = sfu.rooms()
   return {
-    rooms: rooms.map((room) => roomStatus(room, travels)),
+    rooms: listRooms(rooms, travels),
     paths: countPaths(rooms, travels),
     quality: qualityOf(rooms),
     connects: connectsOf(sfu.connects()),
   }
 }
 
-function roomStatus(room: RoomSnapshot, travels: Travels): RoomStatus {
+/** Of many people only some are listed: what is made here goes to every viewer, once a second. */
+function listRooms(rooms: readonly RoomSnapshot[], travels: Travels): readonly RoomStatus[] {
+  const participants = rooms.reduce((sum, room) => sum + room.participants.length, 0)
+  let left = MOST_LISTED
+  return rooms.map((room) => {
+    const people =
+      participants > MOST_LISTED
+        ? room.participants.toSorted((a, b) => troubleOf(b) - troubleOf(a)).slice(0, left)
+        : room.participants
+    left -= people.length
+    const more = room.participants.length - people.length
+    return {
+      name: room.name,
+      startedAtMs: room.startedAtMs,
+      participants: people.map((person) => personStatus(person, travels)),
+      ...(more > 0 && { more }),
+    }
+  })
+}
+
+function troubleOf({ quality }: Person): number {
+  return quality === 'poor' || quality === 'lost' ? 1 : 0
+}
+
+function personStatus(person: Person, travels: Travels): ParticipantStatus {
   return {
-    name: room.name,
-    startedAtMs: room.startedAtMs,
-    participants: room.participants.map((person) => ({
-      identity: person.identity,
-      name: person.name,
-      joinedAtMs: person.joinedAtMs,
-      path: person.transport && travels.of(person.transport)?.path,
-      quality: person.quality,
-      tracks: person.tracks.map(({ source, muted }) => ({ kind: source, muted })),
-    })),
+    identity: person.identity,
+    name: person.name.slice(0, MOST_NAME),
+    joinedAtMs: person.joinedAtMs,
+    path: person.transport && travels.of(person.transport)?.path,
+    quality: person.quality,
+    tracks: person.tracks.map(({ source, muted }) => ({ kind: source, muted })),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ConsumerMedia } from '../media/media-plane.ts'
 import type { Clock, Log } from './ambient.ts'
 import type { Participant } from './participant.ts'
+import { tracksBySid } from './receiving.ts'
 import type { Room } from './room.ts'
 import type { Track } from './track.ts'
 import { Turns } from './turns.ts'
@@ -158,11 +159,6 @@ export class MediaWatch {
       },
     }
   }
-}
-
-function tracksBySid(room: Room): Map<string, Track> {
-  const people = [...room.participants.values()]
-  return new Map(people.flatMap(({ tracks }) => [...tracks]))
 }
 
 function flows(track: Track, consumer: ConsumerMedia): boolean {

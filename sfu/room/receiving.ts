@@ -17,6 +17,11 @@ export function trackBySid(room: Room, trackSid: string): Track | undefined {
   return allTracks(room).find((track) => track.sid === trackSid)
 }
 
+/** Everybody's published tracks, by sid. */
+export function tracksBySid(room: Room): ReadonlyMap<string, Track> {
+  return new Map(allTracks(room).map((track) => [track.sid, track]))
+}
+
 /** The sids among these that name a published track, each once. */
 export function knownTrackSids(room: Room, trackSids: readonly string[]): string[] {
   const known = new Set(allTracks(room).map((track) => track.sid))

@@ -36,8 +36,9 @@ function unhappyIn({ participants }: RoomStatus): number {
 type RoomProps = Readonly<{ room: RoomStatus; nowMs: number; route: Route }>
 
 function Room({ room, nowMs, route }: RoomProps) {
-  const people = formatCount(room.participants.length, 'person', 'people')
-  const hidden = room.participants.length - MOST_PEOPLE
+  const present = room.participants.length + (room.more ?? 0)
+  const people = formatCount(present, 'person', 'people')
+  const hidden = present - MOST_PEOPLE
   return (
     <article class="room" data-testid="room">
       <div class="room-head">
