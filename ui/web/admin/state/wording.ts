@@ -81,6 +81,11 @@ export function isUnhappy({ quality }: Pick<ParticipantStatus, 'quality'>): bool
   return quality === 'poor' || quality === 'lost'
 }
 
+/** What is said while there is no call; only an admin can make a join link. */
+export function noCallWords(isAdmin: boolean): string {
+  return isAdmin ? 'No call is running. Create a join link to start one.' : 'No call is running.'
+}
+
 /** The paths in the order of what one wishes for. */
 export const PATH_ORDER: readonly MediaPath[] = ['udp', 'tcp', 'turn-udp', 'turn-tcp', 'turn-tls']
 

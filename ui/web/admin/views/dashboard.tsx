@@ -44,16 +44,16 @@ function Cards({ status, route }: Readonly<{ status: Status; route: Route }>) {
     <div class="columns">
       <div class="column">
         <Rooms status={status} route={route} />
-        <Quality status={status} />
+        <div class="column">
+          <Quality status={status} />
+          <CapacityCard status={status} />
+        </div>
         <div class="column">
           <Paths status={status} />
           <Relay status={status} route={route} />
         </div>
       </div>
-      <div class="column">
-        <CapacityCard status={status} />
-        <Load status={status} />
-      </div>
+      <Load status={status} />
       <div class="column">
         <Server status={status} route={route} />
         <Kernel status={status} />

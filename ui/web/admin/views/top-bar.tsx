@@ -36,8 +36,8 @@ export function TopBar({ page, feed }: TopBarProps) {
       </div>
       {page.role.value === 'viewer' && (
         <p class="soft small viewer-note" data-testid="viewer">
-          You are a viewer: you can look at everything here. To change something, log in as an
-          admin.
+          You are a viewer: you can look, and change nothing but your own account. For more, log in
+          as an admin.
         </p>
       )}
       <p role="alert" class="top-fault">

@@ -4,6 +4,8 @@ import { createCallsClient } from '../../state/calls-client.ts'
 import { createCallList } from '../../state/calls-page.ts'
 import type { Route } from '../../state/route.ts'
 import type { ViewProps } from '../../state/view-deps.ts'
+import { noCallWords } from '../../state/wording.ts'
+import { useIsAdmin } from '../admin-only.tsx'
 import { TopBar } from '../top-bar.tsx'
 import { EndedCalls, RunningCalls } from './call-tables.tsx'
 import { Findings } from './findings.tsx'
@@ -38,13 +40,14 @@ export function ListView({ page, feed, route, deps }: ViewProps) {
 
 function Lists({ list, route }: Readonly<{ list: CallList; route: Route }>) {
   const { running, ended, findings, atMs } = list
+  const isAdmin = useIsAdmin()
   return (
     <>
       <Findings findings={findings} route={route} />
       <section class="card stack" aria-labelledby="running-title" data-testid="running">
         <h2 id="running-title">Running</h2>
         {running.length === 0 ? (
-          <p class="soft">No call is running.</p>
+          <p class="soft">{noCallWords(isAdmin)}</p>
         ) : (
           <RunningCalls calls={running} nowMs={atMs} route={route} />
         )}

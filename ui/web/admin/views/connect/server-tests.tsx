@@ -43,12 +43,16 @@ export function ServerTests({ connect, details, tests }: Props) {
         {fault}
       </p>
       <div role="status">
-        {tests.length > 0 && <Verdict tests={tests} />}
-        <ul class="checks">
-          {tests.map((test) => (
-            <Row key={test.id} test={test} />
-          ))}
-        </ul>
+        {tests.length > 0 && (
+          <>
+            <Verdict tests={tests} />
+            <ul class="checks">
+              {tests.map((test) => (
+                <Row key={test.id} test={test} />
+              ))}
+            </ul>
+          </>
+        )}
       </div>
     </>
   )

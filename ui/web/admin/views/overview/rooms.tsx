@@ -2,7 +2,14 @@ import type { ParticipantStatus, RoomStatus, Status } from '#api'
 import { Icon } from '../../../shared/icons.tsx'
 import { formatCount, formatDuration } from '../../state/format.ts'
 import type { Route } from '../../state/route.ts'
-import { isUnhappy, pathWords, qualityWords, tracksWords } from '../../state/wording.ts'
+import {
+  isUnhappy,
+  noCallWords,
+  pathWords,
+  qualityWords,
+  tracksWords,
+} from '../../state/wording.ts'
+import { useIsAdmin } from '../admin-only.tsx'
 import { CallLink } from './health.tsx'
 
 /** Calls beyond these, and people of one call beyond those, are only counted. */
@@ -11,6 +18,7 @@ const MOST_PEOPLE = 30
 
 /** Every running call and who is in it; those with unhappy people come first. */
 export function Rooms({ status, route }: Readonly<{ status: Status; route: Route }>) {
+  const isAdmin = useIsAdmin()
   const rooms = [...status.rooms].sort((a, b) => unhappyIn(b) - unhappyIn(a))
   const hidden = rooms.length - MOST_ROOMS
   return (
@@ -18,7 +26,7 @@ export function Rooms({ status, route }: Readonly<{ status: Status; route: Route
       <h2 id="rooms-title">Calls</h2>
       {rooms.length === 0 && (
         <p class="soft" data-testid="no-rooms">
-          No call is running. Create a join link to start one.
+          {noCallWords(isAdmin)}
         </p>
       )}
       {rooms.slice(0, MOST_ROOMS).map((room) => (

@@ -51,7 +51,8 @@ export function Allocations({ turn, details }: Props) {
       ) : (
         <>
           <p class="soft small" role="status">
-            {countWords(rows.length, found, all)}
+            {countWords(rows.length, found, all)} An allocation is an address here that the relay
+            lends to one client.
           </p>
           <Table
             rows={rows}

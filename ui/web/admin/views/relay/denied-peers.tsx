@@ -15,8 +15,9 @@ export function DeniedPeers({ details }: { details: TurnDetails }) {
       ) : (
         <>
           <p class="soft small">
-            Clients try every address that the other side offers, so some refusals are normal. They
-            matter when a call fails.
+            Addresses that clients asked the relay to reach, and that it refused. Clients try every
+            address that the other side offers, so some refusals are normal. They matter when a call
+            fails.
           </p>
           <ul class="denied">
             {groupDenied(deniedPeers).map((group) => (
