@@ -277,5 +277,6 @@ t.test('takes history along while it is being written', async (t) => {
   t.match(await callCommand(createRestore(fresh.host), [made.file, '--yes'], env), { code: 0 })
   const restored = await open(join(fresh.places.dataDir, 'history'))
   const toMs = MIDNIGHT_MS + 3600 * 1000
-  t.equal(restored.range({ fromMs: MIDNIGHT_MS, toMs, points: 1000 }).points.length, 360)
+  const { points } = await restored.range({ fromMs: MIDNIGHT_MS, toMs, points: 1000 })
+  t.equal(points.length, 360)
 })

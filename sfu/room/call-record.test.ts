@@ -3,7 +3,7 @@ import type { FakeTransport } from '../media/fake-transport.ts'
 import { endForAdmin, muteForAdmin, removeForAdmin } from './host-actions.ts'
 import { setMuted, unpublishTrack } from './publishing.ts'
 import type { Room } from './room.ts'
-import { FakeRooms, publish } from './test/fake-room.ts'
+import { everything, FakeRooms, publish } from './test/fake-room.ts'
 import { Timeline } from './timeline.ts'
 
 const told = ({ timeline }: Pick<Room, 'timeline'>) =>
@@ -122,4 +122,16 @@ t.test('who is refused again and again is told of once in a while', async (t) =>
   nowMs = 30_000
   timeline.refuse(anna, 'the call is full')
   t.equal(timeline.events.length, 4)
+})
+
+t.test('a room that only hidden participants were in is no call', async (t) => {
+  const fake = new FakeRooms()
+  const room = await fake.rooms.open('callbox-test')
+  await fake.join(room, 'ghost', { permissions: { ...everything, hidden: true } })
+  room.close('roomDeleted')
+  t.same(fake.rooms.ended, [])
+  const call = await fake.rooms.open('garden')
+  await fake.join(call, 'anna')
+  call.close('roomDeleted')
+  t.equal(fake.rooms.ended.length, 1)
 })

@@ -28,7 +28,7 @@ export type Attempt = Readonly<{
   address: string
   /** The name that was given, whether there is such an account or not. */
   account?: string | undefined
-  /** Whether somebody of that account is logged in from there: strangers cannot shut them out. */
+  /** Whether somebody of that account is logged in from there: no limit that strangers use up holds for them. */
   isKnown?: boolean
 }>
 
@@ -62,17 +62,18 @@ export class Attempts {
     const key = attemptKey(address)
     const known = await this.#perAddress.get(key)
     if (known && known.remainingPoints <= 0) return seconds(known)
-    const waitSeconds =
-      (await waitAfter(this.#perAddress, key)) ?? (await waitAfter(this.#everybody, 'all'))
-    if (waitSeconds !== undefined || account === undefined || isKnown) return waitSeconds
-    return waitAfter(this.#perAccount, account)
+    const waitSeconds = await waitAfter(this.#perAddress, key)
+    if (waitSeconds !== undefined || isKnown) return waitSeconds
+    const shared = await waitAfter(this.#everybody, 'all')
+    return shared ?? (account === undefined ? undefined : waitAfter(this.#perAccount, account))
   }
 
   /** Forgets the attempts of an address, and one of the account's: somebody has proved themselves. */
   async succeed({ address, account, isKnown = false }: Attempt): Promise<void> {
     await this.#perAddress.delete(attemptKey(address))
+    if (isKnown) return
     await this.#everybody.reward('all', 1)
-    if (account !== undefined && !isKnown) await this.#perAccount.reward(account, 1)
+    if (account !== undefined) await this.#perAccount.reward(account, 1)
   }
 
   /** Counts a one-time code of an account before it is judged; the seconds to wait, as `begin`. */

@@ -125,3 +125,13 @@ t.test('all log-ins of an account end, but one', async (t) => {
   t.equal(sessions.list().length, 2)
   t.equal(sessions.list('bob').length, 1)
 })
+
+t.test('a log-in from when the clock was years ahead ends when it is set right', async (t) => {
+  const { clock, sessions, open } = sessionsAt()
+  clock.nowMs = 10 * 365 * 24 * HOUR_MS
+  const { token } = open()
+  clock.nowMs -= HOUR_MS
+  t.ok(sessions.use(token), 'a little is forgiven')
+  clock.nowMs = 24 * HOUR_MS
+  t.equal(sessions.use(token), undefined)
+})

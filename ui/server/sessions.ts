@@ -110,7 +110,9 @@ export class Sessions {
     const entry = this.#entries.get(id)
     if (!entry) return undefined
     const nowMs = this.#deps.clock.unixMs()
-    const isFresh = nowMs - entry.usedAtMs < IDLE_MS && nowMs - entry.openedAtMs < LIFETIME_MS
+    // A clock that was ahead and was set right must not make a log-in last for years.
+    const idleMs = Math.abs(nowMs - entry.usedAtMs)
+    const isFresh = idleMs < IDLE_MS && Math.abs(nowMs - entry.openedAtMs) < LIFETIME_MS
     if (isFresh && this.#deps.accountOf(entry.accountId)) return entry
     this.#entries.delete(id)
     return undefined

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { HistoryPoint, HistoryRange } from '#api'
 import { messageOf } from '../../errors.ts'
 import { mergeRows, type Row, rowOf } from './columns.ts'
-import { type HistoryQuery, pickTier, type Tier, thinOut } from './range.ts'
+import { type HistoryQuery, pickTier, pointsOf, type Tier, thinOut } from './range.ts'
 import { Ring } from './ring.ts'
 import { RingFile } from './ring-file.ts'
 
@@ -35,7 +35,7 @@ export interface LongHistory {
   /** Takes the point of a second. */
   record(point: HistoryPoint): void
   /** At most `points` of the finest kind that covers the time. */
-  range(query: HistoryQuery): HistoryRange
+  range(query: HistoryQuery): Promise<HistoryRange>
   /** Writes the steps that have begun. */
   close(): Promise<void>
 }
@@ -84,7 +84,7 @@ class KeptHistory implements LongHistory {
     this.#pending = begun === undefined ? { ...row, atMs } : mergeRows(begun, row)
   }
 
-  range({ fromMs, toMs, points }: HistoryQuery): HistoryRange {
+  async range({ fromMs, toMs, points }: HistoryQuery): Promise<HistoryRange> {
     const nowMs = this.#options.nowMs()
     const tiers = this.#tiers(nowMs)
     const begins = tiers.flatMap(({ oldestMs }) => oldestMs ?? [])
@@ -97,7 +97,7 @@ class KeptHistory implements LongHistory {
     const most = Math.min(Math.max(points, FEWEST_POINTS), MOST_POINTS)
     const from = Math.max(fromMs, tier.oldestMs ?? 0)
     const thin = thinOut(rows, tier.stepMs, { fromMs: from, toMs: until, points: most })
-    return { fromMs, toMs, oldestMs, ...thin }
+    return { fromMs, toMs, oldestMs, stepMs: thin.stepMs, points: await pointsOf(thin.rows) }
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ await history.open()
 for (const endMs = beginMs + Number(minutes) * 60_000; nowMs < endMs; nowMs += 1000) {
   history.record(samplePoint(nowMs))
 }
-const { points } = history.range({ fromMs: MIDNIGHT_MS, toMs: nowMs, points: 1000 })
+const { points } = await history.range({ fromMs: MIDNIGHT_MS, toMs: nowMs, points: 1000 })
 say({ points: points.length })
 if (stay === undefined) await history.close()
 else setInterval(() => undefined, 1000)
