@@ -33,7 +33,7 @@ t.test('the TURN page of a running appliance', { skip }, async (t) => {
   await page.getByRole('link', { name: 'Connect', exact: true }).click()
   await page.getByRole('tab', { name: 'TURN REST API' }).click()
   await page.getByRole('button', { name: 'Reveal secrets …' }).click()
-  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.getByLabel('Your password').fill(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Hide secrets' }).waitFor()
   const [url = '', key = ''] = await page.getByTestId('snippet').locator('code').allTextContents()

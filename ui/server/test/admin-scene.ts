@@ -80,6 +80,14 @@ export async function setUp({ harness, page }: Scene): Promise<void> {
   await page.getByTestId('tile-people').waitFor()
 }
 
+/** Goes to a part by the navigation; other links to it may be on the page. */
+export async function openPart(page: Page, label: string): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Admin' })
+    .getByRole('link', { name: label, exact: true })
+    .click()
+}
+
 /** Waits until an element says what it should. */
 export async function text(page: Page, testId: string, wanted: RegExp): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: wanted }).waitFor()

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { AlertDetails } from '#api'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type Scene,
   type SceneOptions,
@@ -30,7 +31,7 @@ async function openAlerts(t: Test, colorScheme: SceneOptions['colorScheme'] = 'l
   const scene: AlertScene = { ...base, alerts, facts: firingAlerts }
   nowMs = () => base.harness.clock.nowMs
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'Alerts', exact: true }).click()
+  await openPart(scene.page, 'Alerts')
   await scene.page.getByTestId('alerts-summary').waitFor()
   return scene
 }

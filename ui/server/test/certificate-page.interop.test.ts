@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { CertificateDetails } from '#api'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type Scene,
   type SceneOptions,
@@ -39,7 +40,7 @@ async function openCertificate(t: Test, colorScheme: SceneOptions['colorScheme']
   const scene: CertificateScene = { ...base, certificate, facts: selfSigned }
   nowMs = () => base.harness.clock.nowMs
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'Certificate', exact: true }).click()
+  await openPart(scene.page, 'Certificate')
   await scene.page.getByTestId('in-use').waitFor()
   return scene
 }

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type Scene,
   type SceneOptions,
@@ -28,7 +29,7 @@ async function openConnect(
   const turn = scriptedTurn(() => quietTurn(1_800_000_000_000))
   const scene = await openScene(t, browser, { colorScheme, deps: { connect, turn } })
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'Connect', exact: true }).click()
+  await openPart(scene.page, 'Connect')
   await scene.page.getByTestId('step-1').waitFor()
   return { ...scene, connect }
 }
@@ -38,7 +39,7 @@ t.test('fills in the secrets for the password only, and forgets them', { skip },
   await text(page, 'connect', /REVEAL-THE-SECRET-FIRST/)
   await text(page, 'limits', /RTCD service URL.*empty.*does not speak the protocol of rtcd/)
   await page.getByRole('button', { name: 'Reveal secrets …' }).click()
-  await page.getByLabel('Admin password').fill('a guess')
+  await page.getByLabel('Your password').fill('a guess')
   await page.keyboard.press('Enter')
   await page.getByText('That password is not right.').waitFor()
   await reveal(page)
@@ -69,8 +70,8 @@ t.test('fills in the secrets for the password only, and forgets them', { skip },
   )
   await page.keyboard.press('End')
   await text(page, 'connect', /Authorization: Bearer the key/)
-  await page.getByRole('link', { name: 'TURN', exact: true }).first().click()
-  await page.getByRole('link', { name: 'Connect', exact: true }).click()
+  await openPart(page, 'TURN')
+  await openPart(page, 'Connect')
   await text(page, 'connect', /REVEAL-THE-KEY-FIRST/)
   const chosen = page.getByRole('tab', { name: 'TURN REST API', selected: true })
   t.equal(await chosen.count(), 1, 'the choice is kept')
@@ -183,7 +184,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 async function reveal(page: Page): Promise<void> {
-  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.getByLabel('Your password').fill(PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 }

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type Scene,
   type SceneOptions,
@@ -30,7 +31,7 @@ async function openKernel(
     deps: { kernel },
   })
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'Kernel', exact: true }).click()
+  await openPart(scene.page, 'Kernel')
   await scene.page.getByTestId('kernel-verdict').waitFor()
   return { ...scene, kernel }
 }

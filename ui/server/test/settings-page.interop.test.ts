@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type SceneOptions,
   setUp,
@@ -19,7 +20,7 @@ async function openSettings(t: Test, colorScheme: SceneOptions['colorScheme'] = 
   const settings = scriptedSettings()
   const scene = await openScene(t, browser, { colorScheme, deps: { settings } })
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'Settings', exact: true }).click()
+  await openPart(scene.page, 'Settings')
   await scene.page.getByTestId('versions').waitFor()
   return { ...scene, settings }
 }
@@ -86,8 +87,8 @@ t.test(
   async (t) => {
     const { page, harness } = await openSettings(t)
     await page.getByLabel('Max participants').fill('25')
-    await page.getByRole('link', { name: 'TURN', exact: true }).click()
-    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await openPart(page, 'TURN')
+    await openPart(page, 'Settings')
     t.equal(await page.getByLabel('Max participants').inputValue(), '25')
     await harness.goAway()
     await text(page, 'settings-problem', /What you have changed here is kept/)

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { TurnDetails } from '#api'
 import { launchChromium } from '../../../scripts/test/chromium.ts'
 import {
+  openPart,
   openScene,
   type Scene,
   type SceneOptions,
@@ -32,7 +33,7 @@ async function openTurn(t: Test, colorScheme: SceneOptions['colorScheme'] = 'lig
   const scene: TurnScene = { ...base, turn, facts: busyTurn }
   nowMs = () => base.harness.clock.nowMs
   await setUp(scene)
-  await scene.page.getByRole('link', { name: 'TURN', exact: true }).click()
+  await openPart(scene.page, 'TURN')
   await scene.page.getByTestId('self-test').waitFor()
   return scene
 }
@@ -122,15 +123,15 @@ t.test('shows secrets for the password only, and leads to where they go', { skip
   const { page } = await openTurn(t)
   const secrets = page.getByTestId('secrets')
   await secrets.getByRole('button', { name: /Reveal/ }).click()
-  await page.getByLabel('Admin password').fill('a guess')
+  await page.getByLabel('Your password').fill('a guess')
   await page.keyboard.press('Enter')
   await page.getByText('That password is not right.').waitFor()
-  await page.getByLabel('Admin password').fill(PASSWORD)
+  await page.getByLabel('Your password').fill(PASSWORD)
   await page.keyboard.press('Enter')
   await text(page, 'secrets', /the secret of today/)
   await page.getByRole('link', { name: 'point your chat server here' }).click()
   t.equal(new URL(page.url()).pathname, '/admin/connect')
-  await page.getByRole('link', { name: 'TURN', exact: true }).first().click()
+  await openPart(page, 'TURN')
   await page.getByTestId('secrets').waitFor()
   t.equal(await page.getByText('the secret of today').count(), 0, 'forgotten')
 })

@@ -102,6 +102,21 @@ t.test('the keyboard reaches everything in each part, and gets out again', { ski
   }
 })
 
+t.test('after a dialog the keyboard is where it was, or on the page', { skip }, async (t) => {
+  const { page, open } = await openAs(t, 'admin')
+  await open('/turn')
+  const focused = () =>
+    page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.tagName')
+  await page.getByRole('button', { name: 'Disconnect ada' }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  t.equal(await focused(), 'Disconnect ada')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await page.getByRole('button', { name: 'Disconnect ada' }).waitFor({ state: 'detached' })
+  t.equal(await focused(), 'MAIN')
+})
+
 t.test('a viewer’s pages have no barriers that axe finds', { skip }, async (t) => {
   const { page, open } = await openAs(t, 'vera')
   for (const path of ['/alerts', '/connect', '/kernel', '/calls/stand-up']) {

@@ -16,9 +16,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const opener = document.activeElement
     dialog.current?.showModal()
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
-    }
+    return () => focusAfter(opener)
   }, [])
   return (
     <dialog ref={dialog} class="card join-dialog" aria-labelledby={id} onClose={onClose}>
@@ -31,4 +29,15 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       {children}
     </dialog>
   )
+}
+
+/** Puts the keyboard where it was, or at the beginning of the page's part when that is gone, as a removed row's button. */
+function focusAfter(opener: Element | null): void {
+  const main = document.querySelector('main')
+  if (opener instanceof HTMLElement && opener.isConnected) {
+    opener.focus()
+  } else if (main) {
+    main.tabIndex = -1
+    main.focus()
+  }
 }

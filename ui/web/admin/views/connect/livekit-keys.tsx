@@ -136,7 +136,7 @@ function Question({ asking: { about, key }, connect, onClose }: QuestionProps) {
     return (
       <Dialog title="Reveal the secret" onClose={onClose}>
         <PasswordForm
-          label="Admin password"
+          label="Your password"
           help="Asked again, because whoever sees the secret can let people into calls."
           action="Reveal"
           autocomplete="current-password"

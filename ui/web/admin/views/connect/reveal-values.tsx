@@ -49,7 +49,7 @@ export function RevealValues({ connect, turn, details, product: { uses } }: Prop
       {isAsking && (
         <Dialog title="Reveal the secrets" onClose={() => setAsking(false)}>
           <PasswordForm
-            label="Admin password"
+            label="Your password"
             help="Asked again, because whoever sees the secrets can use this server."
             action="Reveal"
             autocomplete="current-password"

@@ -26,7 +26,7 @@ export function RevealButton({ turn }: { turn: TurnPage }) {
       {isAsking && (
         <Dialog title="Reveal the secrets" onClose={() => setAsking(false)}>
           <PasswordForm
-            label="Admin password"
+            label="Your password"
             help="Asked again, because whoever sees the secret can use the relay."
             action="Reveal"
             autocomplete="current-password"
