@@ -7,6 +7,8 @@ import type { BlockRule } from './test-network.ts'
 
 const run = promisify(execFile)
 
+const SERVER_IP = '10.78.0.1'
+
 /** A server, and offices that reach it each by a line of its own. */
 export type OfficeNetwork = Readonly<{
   serverIp: string
@@ -34,13 +36,12 @@ export async function createOfficeNetwork(
 ): Promise<OfficeNetwork> {
   const id = `${process.pid % 10000}${Math.floor(Math.random() * 90 + 10)}`
   const server = `cbo${id}`
-  const serverIp = '10.78.0.1'
   const folder = await mkdtemp(join(tmpdir(), 'callbox-offices-'))
   const ip = (...args: string[]) => run('ip', args)
   await ip('netns', 'add', server)
   await ip('-n', server, 'link', 'set', 'lo', 'up')
   await ip('-n', server, 'link', 'add', 'inside0', 'type', 'veth', 'peer', 'name', 'inside1')
-  await ip('-n', server, 'addr', 'add', `${serverIp}/24`, 'dev', 'inside0')
+  await ip('-n', server, 'addr', 'add', `${SERVER_IP}/24`, 'dev', 'inside0')
   for (const end of ['inside0', 'inside1']) await ip('-n', server, 'link', 'set', end, 'up')
   const offices: Office[] = []
   for (let n = 1; n <= count; n++) {
@@ -52,7 +53,7 @@ export async function createOfficeNetwork(
       stdio: ['ignore', 'pipe', 'pipe'],
     })
   return {
-    serverIp,
+    serverIp: SERVER_IP,
     offices,
     spawnOnServer: spawnOn,
     fare: (lines) => applyLines(server, offices, lines, folder),
@@ -77,11 +78,13 @@ async function addOffice({ server, namespace, n, folder, browser }: Place): Prom
   const [near, far] = [`office${n}`, 'line0']
   await ip('netns', 'add', namespace)
   await ip('-n', server, 'link', 'add', near, 'type', 'veth', 'peer', far, 'netns', namespace)
-  await ip('-n', server, 'addr', 'add', `10.78.${n}.1/24`, 'dev', near)
   await ip('-n', server, 'link', 'set', near, 'up')
+  // The server has one address for all: what it sends must come from where it was asked.
+  await ip('-n', server, 'route', 'add', `10.78.${n}.0/24`, 'dev', near, 'src', SERVER_IP)
   await ip('-n', namespace, 'addr', 'add', `10.78.${n}.2/24`, 'dev', far)
   for (const link of [far, 'lo']) await ip('-n', namespace, 'link', 'set', link, 'up')
-  await ip('-n', namespace, 'route', 'add', 'default', 'via', `10.78.${n}.1`)
+  await ip('-n', namespace, 'route', 'add', SERVER_IP, 'dev', far)
+  await ip('-n', namespace, 'route', 'add', 'default', 'via', SERVER_IP)
   const script = join(folder, `browser-${n}`)
   await writeFile(script, `#!/bin/sh\nexec ip netns exec ${namespace} ${browser} "$@"\n`)
   await chmod(script, 0o755)
