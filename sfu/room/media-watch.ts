@@ -155,7 +155,7 @@ export class MediaWatch {
         const stats = await consumer.stats()
         if (receiver.gone || !flows(track, consumer)) return
         const nowMs = this.#options.clock.nowMs()
-        room.figures.takeConsumer(receiver, consumer, { stats, nowMs })
+        room.figures.takeConsumer(receiver, consumer, { track, stats, nowMs })
       },
     }
   }

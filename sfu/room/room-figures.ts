@@ -20,6 +20,8 @@ export class RoomFigures {
   readonly #timeline: Timeline
   readonly #tracks = new WeakMap<Track, ProducerStats>()
   readonly #stillness = new WeakMap<Track, Stillness>()
+  /** What is lost of a track on its way to us, percent. */
+  readonly #lostBefore = new WeakMap<Track, number>()
   readonly #consumers = new WeakMap<ConsumerMedia, LinkStats>()
   readonly #people = new WeakMap<Participant, OfPerson>()
 
@@ -47,6 +49,8 @@ export class RoomFigures {
 
   /** Takes how a track arrives, which is not muted. */
   takeTrack(track: Track, stats: ProducerStats, nowMs: number): void {
+    const before = this.#tracks.get(track)?.lossPercent ?? 0
+    this.#lostBefore.set(track, Math.max(before, stats.lossPercent ?? 0))
     this.#tracks.set(track, stats)
     if (track.description.kind === 'video') {
       const burst = this.stillnessOf(track).measure(stats.bytes, nowMs)
@@ -55,9 +59,14 @@ export class RoomFigures {
     this.#judgeUp(track.participant, nowMs)
   }
 
-  /** Takes what a receiver reports of a track on its way. */
+  /**
+   * Takes what a receiver reports of a track on its way. What was lost before it came to us is missing
+   * there too, and is not theirs: the worse of the latest two measures counts, as the times differ.
+   */
   takeConsumer(receiver: Participant, consumer: ConsumerMedia, taken: Taken): void {
-    this.#consumers.set(consumer, taken.stats)
+    const { stats, track } = taken
+    const lossPercent = lossBeyond(stats.lossPercent, this.#lostBefore.get(track) ?? 0)
+    this.#consumers.set(consumer, { ...stats, lossPercent })
     this.#judgeDown(receiver, taken.nowMs)
   }
 
@@ -121,8 +130,15 @@ export class RoomFigures {
   }
 }
 
-/** What was measured, and when. */
-export type Taken = Readonly<{ stats: LinkStats; nowMs: number }>
+/** What was measured, of which track, and when. */
+export type Taken = Readonly<{ track: Track; stats: LinkStats; nowMs: number }>
+
+/** What is lost on the second of two ways in a row, percent; both lose independently. */
+function lossBeyond(together: number | undefined, before: number): number | undefined {
+  if (together === undefined || before <= 0) return together
+  if (before >= 100) return 0
+  return Math.max(0, 100 * (1 - (100 - together) / (100 - before)))
+}
 
 function linkOf({ kind }: Pick<LinkOfTrack, 'kind'>, link: Link = noLink): LinkOfTrack {
   return { kind, link }
