@@ -9,9 +9,8 @@ export type AlertsPageDeps = PollDeps & Readonly<{ client: AlertsClient }>
 const REFRESH_MS = 2000
 
 /** The alerts, kept current while the page is open, and what the admin does with them. */
-export class AlertsPage {
+export class AlertsPage extends PolledFacts<AlertDetails> {
   readonly #deps: AlertsPageDeps
-  readonly #facts: PolledFacts<AlertDetails>
   readonly #answers = signal<readonly AlertTestAnswer[]>([])
   readonly #isTesting = signal(false)
 
@@ -20,35 +19,16 @@ export class AlertsPage {
   readonly isTesting: ReadonlySignal<boolean> = this.#isTesting
 
   constructor(deps: AlertsPageDeps) {
-    this.#deps = deps
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: () => REFRESH_MS,
     })
-  }
-
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<AlertDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  /** Fetches the facts now, and again until it is closed. */
-  open(): void {
-    this.#facts.open()
-  }
-
-  close(): void {
-    this.#facts.close()
+    this.#deps = deps
   }
 
   /** Says nothing of an alert for so long, 0 to speak again; answers why not, `undefined` when it is so. */
   silence(id: string, minutes: number): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#deps.client.silence(csrf, id, minutes))
+    return this.change((csrf) => this.#deps.client.silence(csrf, id, minutes))
   }
 
   /** Sends a test through every channel; answers why not, `undefined` when each has answered. */
@@ -58,7 +38,7 @@ export class AlertsPage {
     this.#isTesting.value = false
     if (!reply.ok) return reply.message
     this.#answers.value = reply.value.answers
-    await this.#facts.refresh()
+    await this.refresh()
     return undefined
   }
 }

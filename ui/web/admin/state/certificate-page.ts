@@ -1,4 +1,3 @@
-import type { ReadonlySignal } from '@preact/signals'
 import type { AcmeOrderRequest, CertificateDetails, CertificateUpload } from '#api'
 import type { CertificateClient } from './certificate-client.ts'
 import { type PollDeps, PolledFacts } from './polled-facts.ts'
@@ -11,54 +10,34 @@ const ORDER_MS = 500
 const REFRESH_MS = 3000
 
 /** The facts about the certificate, kept current while the page is open, and what the admin does with it. */
-export class CertificatePage {
+export class CertificatePage extends PolledFacts<CertificateDetails> {
   readonly #client: CertificateClient
-  readonly #facts: PolledFacts<CertificateDetails>
 
   constructor(deps: CertificatePageDeps) {
-    this.#client = deps.client
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: (details) => (details?.order?.isWorking === true ? ORDER_MS : REFRESH_MS),
     })
-  }
-
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<CertificateDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  /** Fetches the facts now, and again until it is closed. */
-  open(): void {
-    this.#facts.open()
-  }
-
-  close(): void {
-    this.#facts.close()
+    this.#client = deps.client
   }
 
   /** Takes a certificate; answers what is wrong with it, `undefined` when it is in use. */
   async upload(upload: CertificateUpload): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.upload(csrf, upload))
+    return this.change((csrf) => this.#client.upload(csrf, upload))
   }
 
   /** Orders one; answers what is wrong with the order, `undefined` when it is on its way. */
   async order(request: AcmeOrderRequest): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.order(csrf, request))
+    return this.change((csrf) => this.#client.order(csrf, request))
   }
 
   /** Asks the authority again; answers why not, `undefined` when it is asked. */
   async orderNow(): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.orderNow(csrf))
+    return this.change((csrf) => this.#client.orderNow(csrf))
   }
 
   /** Goes back to the self-signed one; answers what is wrong, `undefined` when it is in use. */
   async goBack(): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.goBack(csrf))
+    return this.change((csrf) => this.#client.goBack(csrf))
   }
 }

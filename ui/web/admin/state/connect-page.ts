@@ -19,10 +19,9 @@ const REFRESH_MS = 5000
 const TESTING_MS = 1000
 
 /** What chat servers need, kept current while the page is open, and what the admin does with it. */
-export class ConnectPage {
+export class ConnectPage extends PolledFacts<ConnectDetails> {
   readonly session: ConnectSession
   readonly #deps: ConnectPageDeps
-  readonly #facts: PolledFacts<ConnectDetails>
   readonly #secret = signal<LivekitSecret | undefined>(undefined)
   readonly #isTesting = signal(false)
 
@@ -31,31 +30,17 @@ export class ConnectPage {
   readonly isTesting: ReadonlySignal<boolean> = this.#isTesting
 
   constructor(deps: ConnectPageDeps) {
-    this.#deps = deps
-    this.session = deps.session
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: (details) => (details?.isTesting === true ? TESTING_MS : REFRESH_MS),
     })
-  }
-
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<ConnectDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  open(): void {
-    this.#facts.open()
+    this.#deps = deps
+    this.session = deps.session
   }
 
   /** Stops asking, and forgets the secret. */
-  close(): void {
-    this.#facts.close()
+  override close(): void {
+    super.close()
     this.#secret.value = undefined
   }
 
@@ -63,7 +48,7 @@ export class ConnectPage {
   async test(): Promise<string | undefined> {
     if (this.#isTesting.value) return undefined
     this.#isTesting.value = true
-    const fault = await this.#facts.change((csrf) => this.#deps.client.test(csrf))
+    const fault = await this.change((csrf) => this.#deps.client.test(csrf))
     this.#isTesting.value = false
     return fault
   }
@@ -85,7 +70,7 @@ export class ConnectPage {
   /** Makes a new key and shows it; answers what is wrong, `undefined` when it is there. */
   async rotateKey(): Promise<string | undefined> {
     const fault = await this.#show((csrf) => this.#deps.client.rotateKey(csrf))
-    if (fault === undefined) await this.#facts.refresh()
+    if (fault === undefined) await this.refresh()
     return fault
   }
 
@@ -101,13 +86,13 @@ export class ConnectPage {
   /** Forgets a previous key; answers what is wrong, `undefined` when it is gone. */
   async retireKey(key: string): Promise<string | undefined> {
     if (this.#secret.value?.key === key) this.hideSecret()
-    return this.#facts.change((csrf) => this.#deps.client.retireKey(csrf, key))
+    return this.change((csrf) => this.#deps.client.retireKey(csrf, key))
   }
 
   async #show(work: (csrf: string) => Promise<Reply<LivekitSecret>>): Promise<string | undefined> {
     const reply = await this.#deps.withLogin(work)
     if (!reply.ok) return reply.message
-    if (this.#facts.isOpen) this.#secret.value = reply.value
+    if (this.isOpen) this.#secret.value = reply.value
     return undefined
   }
 }

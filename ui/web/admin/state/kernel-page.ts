@@ -11,38 +11,19 @@ export type KernelPageDeps = PollDeps & Readonly<{ client: KernelClient }>
 const REFRESH_MS = 10_000
 
 /** The kernel's settings, kept current while the page is open, and what the admin does with them. */
-export class KernelPage {
+export class KernelPage extends PolledFacts<KernelDetails> {
   readonly #deps: KernelPageDeps
-  readonly #facts: PolledFacts<KernelDetails>
   readonly #outcome = signal<string | undefined>(undefined)
 
   /** What the latest change came to, a sentence. */
   readonly outcome: ReadonlySignal<string | undefined> = this.#outcome
 
   constructor(deps: KernelPageDeps) {
-    this.#deps = deps
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: () => REFRESH_MS,
     })
-  }
-
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<KernelDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  open(): void {
-    this.#facts.open()
-  }
-
-  close(): void {
-    this.#facts.close()
+    this.#deps = deps
   }
 
   /** Applies the settings; answers what is wrong, `undefined` when they are in place. */
@@ -57,7 +38,7 @@ export class KernelPage {
 
   #change(work: (csrf: string) => Promise<Reply<KernelChanged>>): Promise<string | undefined> {
     this.#outcome.value = undefined
-    return this.#facts.change(async (csrf) => {
+    return this.change(async (csrf) => {
       const reply = await work(csrf)
       if (!reply.ok) return reply
       this.#outcome.value = reply.value.message

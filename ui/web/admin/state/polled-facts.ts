@@ -18,7 +18,7 @@ export type FactsSource<T> = Readonly<{
   delayMs: (latest: T | undefined) => number
 }>
 
-/** Facts of the server, kept current while a page is open, and what a change makes of them. */
+/** Facts of the server, kept current while a page is open, and what a change makes of them; pages extend it. */
 export class PolledFacts<T> {
   readonly #deps: PollDeps
   readonly #source: FactsSource<T>

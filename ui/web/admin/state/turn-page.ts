@@ -14,9 +14,8 @@ export type Trial = Readonly<{ door: TurnUrl; outcome: TrialOutcome | undefined 
 const REFRESH_MS = 2000
 
 /** The facts about the relay, kept current while the page is open, and what the admin does with it. */
-export class TurnPage {
+export class TurnPage extends PolledFacts<TurnDetails> {
   readonly #deps: TurnPageDeps
-  readonly #facts: PolledFacts<TurnDetails>
   readonly #secret = signal<TurnSecret | undefined>(undefined)
   readonly #isTesting = signal(false)
   readonly #trials = signal<readonly Trial[]>([])
@@ -29,31 +28,16 @@ export class TurnPage {
   readonly trials: ReadonlySignal<readonly Trial[]> = this.#trials
 
   constructor(deps: TurnPageDeps) {
-    this.#deps = deps
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: () => REFRESH_MS,
     })
-  }
-
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<TurnDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  /** Fetches the facts now, and again every two seconds until it is closed. */
-  open(): void {
-    this.#facts.open()
+    this.#deps = deps
   }
 
   /** Stops asking, and forgets the secrets. */
-  close(): void {
-    this.#facts.close()
+  override close(): void {
+    super.close()
     this.#secret.value = undefined
   }
 
@@ -61,7 +45,7 @@ export class TurnPage {
   async runSelfTest(): Promise<string | undefined> {
     if (this.#isTesting.value) return undefined
     this.#isTesting.value = true
-    const fault = await this.#facts.change((csrf) => this.#deps.client.runSelfTest(csrf))
+    const fault = await this.change((csrf) => this.#deps.client.runSelfTest(csrf))
     this.#isTesting.value = false
     return fault
   }
@@ -89,21 +73,18 @@ export class TurnPage {
 
   /** Ends an allocation; answers what is wrong, `undefined` when it is gone. */
   async disconnect(id: string): Promise<string | undefined> {
-    return this.#facts.change(
-      (csrf) => this.#deps.client.disconnect(csrf, id),
-      'ALLOCATION_UNKNOWN',
-    )
+    return this.change((csrf) => this.#deps.client.disconnect(csrf, id), 'ALLOCATION_UNKNOWN')
   }
 
   /** Forgets a previous secret; answers what is wrong, `undefined` when it is gone. */
   async retireSecret(id: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#deps.client.retireSecret(csrf, id))
+    return this.change((csrf) => this.#deps.client.retireSecret(csrf, id))
   }
 
   /** Makes a new secret and shows it; answers what is wrong, `undefined` when it is there. */
   async rotateSecret(): Promise<string | undefined> {
     const fault = await this.#show((csrf) => this.#deps.client.rotateSecret(csrf))
-    if (fault === undefined) await this.#facts.refresh()
+    if (fault === undefined) await this.refresh()
     return fault
   }
 
@@ -119,7 +100,7 @@ export class TurnPage {
   async #show(work: (csrf: string) => Promise<Reply<TurnSecret>>): Promise<string | undefined> {
     const reply = await this.#deps.withLogin(work)
     if (!reply.ok) return reply.message
-    if (this.#facts.isOpen) this.#secret.value = reply.value
+    if (this.isOpen) this.#secret.value = reply.value
     return undefined
   }
 }

@@ -15,10 +15,9 @@ export type UsersPageDeps = PollDeps &
 const REFRESH_MS = 10_000
 
 /** Who may log in, and what one does about it; each action answers what is wrong, or nothing. */
-export class UsersPage {
+export class UsersPage extends PolledFacts<AccountDetails> {
   readonly #deps: UsersPageDeps
   readonly #client: UsersClient
-  readonly #facts: PolledFacts<AccountDetails>
   readonly #offer = signal<TotpOffer | undefined>(undefined)
   readonly #codes = signal<readonly string[] | undefined>(undefined)
   readonly #token = signal<string | undefined>(undefined)
@@ -31,31 +30,16 @@ export class UsersPage {
   readonly token: ReadonlySignal<string | undefined> = this.#token
 
   constructor(deps: UsersPageDeps) {
-    this.#deps = deps
-    this.#client = deps.client
-    this.#facts = new PolledFacts(deps, {
+    super(deps, {
       fetch: () => deps.client.details(),
       delayMs: () => REFRESH_MS,
     })
+    this.#deps = deps
+    this.#client = deps.client
   }
 
-  /** `undefined` until the first arrive. */
-  get details(): ReadonlySignal<AccountDetails | undefined> {
-    return this.#facts.details
-  }
-
-  /** Why the facts are not current, `undefined` while they are. */
-  get problem(): ReadonlySignal<string | undefined> {
-    return this.#facts.problem
-  }
-
-  /** Fetches the facts now, and again until it is closed. */
-  open(): void {
-    this.#facts.open()
-  }
-
-  close(): void {
-    this.#facts.close()
+  override close(): void {
+    super.close()
     this.hideSecrets()
     this.hideToken()
   }
@@ -71,7 +55,7 @@ export class UsersPage {
   }
 
   async changePassword(password: string, next: string): Promise<string | undefined> {
-    return this.#facts.change(async (csrf) => {
+    return this.change(async (csrf) => {
       const reply = await this.#client.changePassword(csrf, password, next)
       if (reply.ok) await this.#deps.renewLogin()
       return reply
@@ -79,11 +63,11 @@ export class UsersPage {
   }
 
   async endOtherSessions(): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.endOtherSessions(csrf))
+    return this.change((csrf) => this.#client.endOtherSessions(csrf))
   }
 
   async endSession(id: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.endSession(csrf, id), 'SESSION_UNKNOWN')
+    return this.change((csrf) => this.#client.endSession(csrf, id), 'SESSION_UNKNOWN')
   }
 
   /** Asks for what an authenticator app needs. */
@@ -103,31 +87,31 @@ export class UsersPage {
   }
 
   async removeTotp(password: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.removeTotp(csrf, password))
+    return this.change((csrf) => this.#client.removeTotp(csrf, password))
   }
 
   async addAccount(wanted: WantedAccount): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.addAccount(csrf, wanted))
+    return this.change((csrf) => this.#client.addAccount(csrf, wanted))
   }
 
   async removeAccount(name: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.removeAccount(csrf, name), 'ACCOUNT_UNKNOWN')
+    return this.change((csrf) => this.#client.removeAccount(csrf, name), 'ACCOUNT_UNKNOWN')
   }
 
   async setRole(name: string, role: Role): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.setRole(csrf, name, role))
+    return this.change((csrf) => this.#client.setRole(csrf, name, role))
   }
 
   async setPassword(name: string, password: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.setPassword(csrf, name, password))
+    return this.change((csrf) => this.#client.setPassword(csrf, name, password))
   }
 
   async removeTotpOf(name: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.removeTotpOf(csrf, name))
+    return this.change((csrf) => this.#client.removeTotpOf(csrf, name))
   }
 
   async createToken(wanted: WantedToken): Promise<string | undefined> {
-    return this.#facts.change(async (csrf) => {
+    return this.change(async (csrf) => {
       const reply = await this.#client.createToken(csrf, wanted)
       if (!reply.ok) return reply
       this.#token.value = reply.value.token
@@ -136,7 +120,7 @@ export class UsersPage {
   }
 
   async revokeToken(id: string): Promise<string | undefined> {
-    return this.#facts.change((csrf) => this.#client.revokeToken(csrf, id), 'TOKEN_UNKNOWN')
+    return this.change((csrf) => this.#client.revokeToken(csrf, id), 'TOKEN_UNKNOWN')
   }
 
   async #showCodes(
@@ -144,7 +128,7 @@ export class UsersPage {
       csrf: string,
     ) => Promise<Reply<Readonly<{ codes: readonly string[]; details: AccountDetails }>>>,
   ): Promise<string | undefined> {
-    return this.#facts.change(async (csrf) => {
+    return this.change(async (csrf) => {
       const reply = await work(csrf)
       if (!reply.ok) return reply
       this.#offer.value = undefined
