@@ -176,16 +176,22 @@ const steps: Readonly<Record<string, (t: Test, site: Site) => Promise<void>>> = 
   },
 }
 
-/** Kills the updater as soon as the link is set, and resolves when nothing is pending any more. */
+/** Kills the updater as soon as the link is set, and resolves when the watch has done its work. */
 async function killAfterSwitch(
   { guest, callbox, ids }: Site,
   name: 'third' | 'broken' | 'spoiler',
 ) {
-  const killed = callbox('update', `/media/${name}.tar.zst`)
+  const ended = callbox('update', `/media/${name}.tar.zst`)
   const switched = `until [ "$(readlink /opt/callbox/current)" = releases/${ids[name]} ]; do :; done`
-  await guest.sh(`${switched}; pkill -KILL -f '[m]ain.ts update /media'`)
-  await killed
-  await guest.sh('while [ -e /var/lib/callbox-update/pending.json ]; do sleep 0.2; done')
+  const killed = guest.sh(
+    `timeout 300 sh -c '${switched}' && pkill -KILL -f '[m]ain.ts update /media'`,
+  )
+  const silent = ended.then(({ out, err }) => {
+    if (err !== '') throw new Error(`the update ended by itself: ${out}${err}`)
+  })
+  await Promise.all([killed, silent])
+  // It starts no other watch as long as this one runs, and none can update as long as it has the lock.
+  await guest.sh('while systemctl is-active -q callbox-update-watch; do sleep 0.2; done')
 }
 
 t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {

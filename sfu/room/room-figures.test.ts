@@ -16,8 +16,8 @@ t.test('counts at a receiver only what was lost after it came to us', async (t) 
   const track = { description, participant: publisher } as unknown as Track
   const consumer = { kind: 'audio', paused: false } as ConsumerMedia
   const receiver = { publishedTracks: () => [], consumers: new Map([['t', consumer]]) }
-  const received = (lossPercent: number | undefined) => {
-    const taken = { track, stats: losing(lossPercent), nowMs: 1 }
+  const received = (lossPercent: number | undefined, nowMs = 1) => {
+    const taken = { track, stats: losing(lossPercent), nowMs }
     figures.takeConsumer(receiver as unknown as Participant, consumer, taken)
     return figures.ofConsumer(consumer)?.lossPercent
   }
@@ -27,10 +27,11 @@ t.test('counts at a receiver only what was lost after it came to us', async (t) 
   t.equal(received(9), 0)
   t.equal(Math.round(received(19) ?? 0), 10, 'of the nine in ten that came, one is lost')
   t.equal(received(undefined), undefined)
-  figures.takeTrack(track, losing(0), 2)
-  t.equal(received(10), 0, 'a receiver reports later than we measure')
-  figures.takeTrack(track, losing(0), 3)
-  t.equal(received(10), 10)
-  figures.takeTrack(track, losing(100), 4)
-  t.equal(received(100), 0)
+  figures.takeTrack(track, losing(2), 5000)
+  t.equal(received(10, 11_999), 0, 'a receiver reports later than we measure')
+  t.equal(received(2, 12_001), 0)
+  t.equal(Math.round(received(10, 12_001) ?? 0), 8)
+  t.equal(received(10, 17_000), 10)
+  figures.takeTrack(track, losing(100), 18_000)
+  t.equal(received(100, 18_000), 0)
 })

@@ -2,6 +2,7 @@ import type { ConsumerMedia, LinkStats, ProducerStats } from '../media/media-pla
 import { combineLinks, type Link, type LinkOfTrack, noLink } from './link.ts'
 import { LossBurst } from './loss-burst.ts'
 import type { Participant } from './participant.ts'
+import { RecentWorst } from './recent-worst.ts'
 import { Stillness } from './stillness.ts'
 import type { Timeline } from './timeline.ts'
 import type { Track } from './track.ts'
@@ -15,13 +16,16 @@ type OfPerson = {
   readonly bursts: Readonly<Record<'up' | 'down', LossBurst>>
 }
 
+/** Browsers report of sound every 5 s, and of as long; so what was lost then is up to twice as old, and the question a little. */
+const REPORTED_WITHIN_MS = 12_000
+
 /** What was last measured in a room, and what the timeline is told of it. */
 export class RoomFigures {
   readonly #timeline: Timeline
   readonly #tracks = new WeakMap<Track, ProducerStats>()
   readonly #stillness = new WeakMap<Track, Stillness>()
   /** What is lost of a track on its way to us, percent. */
-  readonly #lostBefore = new WeakMap<Track, number>()
+  readonly #lostBefore = new WeakMap<Track, RecentWorst>()
   readonly #consumers = new WeakMap<ConsumerMedia, LinkStats>()
   readonly #people = new WeakMap<Participant, OfPerson>()
 
@@ -49,8 +53,7 @@ export class RoomFigures {
 
   /** Takes how a track arrives, which is not muted. */
   takeTrack(track: Track, stats: ProducerStats, nowMs: number): void {
-    const before = this.#tracks.get(track)?.lossPercent ?? 0
-    this.#lostBefore.set(track, Math.max(before, stats.lossPercent ?? 0))
+    this.#lostBeforeOf(track).add(stats.lossPercent ?? 0, nowMs)
     this.#tracks.set(track, stats)
     if (track.description.kind === 'video') {
       const burst = this.stillnessOf(track).measure(stats.bytes, nowMs)
@@ -61,13 +64,14 @@ export class RoomFigures {
 
   /**
    * Takes what a receiver reports of a track on its way. What was lost before it came to us is missing
-   * there too, and is not theirs: the worse of the latest two measures counts, as the times differ.
+   * there too, and is not theirs. The times differ and chance is uneven, so the worst of late counts: better to
+   * miss a little of somebody's own loss than to blame them for a speaker's.
    */
   takeConsumer(receiver: Participant, consumer: ConsumerMedia, taken: Taken): void {
-    const { stats, track } = taken
-    const lossPercent = lossBeyond(stats.lossPercent, this.#lostBefore.get(track) ?? 0)
+    const { stats, track, nowMs } = taken
+    const lossPercent = lossBeyond(stats.lossPercent, this.#lostBeforeOf(track).at(nowMs))
     this.#consumers.set(consumer, { ...stats, lossPercent })
-    this.#judgeDown(receiver, taken.nowMs)
+    this.#judgeDown(receiver, nowMs)
   }
 
   /** Judges anew what somebody sends and receives: tracks end and fall silent without a measurement. */
@@ -90,6 +94,10 @@ export class RoomFigures {
   /** Counts from an unmuted track's first picture on. */
   trackUnmuted(track: Track, nowMs: number): void {
     this.stillnessOf(track).restart(nowMs)
+  }
+
+  #lostBeforeOf(track: Track): RecentWorst {
+    return entryOf(this.#lostBefore, track, () => new RecentWorst(REPORTED_WITHIN_MS))
   }
 
   #tellFreeze(track: Track, burst: NonNullable<ReturnType<Stillness['measure']>>): void {
