@@ -12,14 +12,26 @@ const own: PublicAddress = {
   warnings: [],
   ipv6: undefined,
   families: [4],
-  localAddresses: ['198.51.100.7', '10.0.0.7'],
+  localAddresses: ['198.51.100.7'],
 }
 
 t.test('listens everywhere when the announced address is the machine’s', (t) => {
   const plan = planNetwork(config, own)
   t.same(plan.mediaListen, [{ ip: '0.0.0.0', announcedAddress: '198.51.100.7' }])
+  t.same(plan.relays, [{ ip: '0.0.0.0', announcedIp: '198.51.100.7' }])
   t.same(mediaAliases(plan, [8443]), [], 'the relay reaches it as it is announced')
   t.equal(plan.publicOrigin, 'https://198.51.100.7:8444')
+  t.end()
+})
+
+t.test('sends from the announced address where the machine has others', (t) => {
+  const localAddresses = ['10.0.0.7', '198.51.100.7', '2001:db8::7']
+  const plan = planNetwork(config, { ...own, localAddresses, ipv6: '2001:db8::7' })
+  t.same(plan.mediaListen, [{ ip: '198.51.100.7' }, { ip: '2001:db8::7' }])
+  t.same(plan.relays, [
+    { ip: '198.51.100.7', announcedIp: '198.51.100.7' },
+    { ip: '::', announcedIp: '2001:db8::7' },
+  ])
   t.end()
 })
 

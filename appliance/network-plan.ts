@@ -13,11 +13,15 @@ export type MediaListen = Readonly<{
   announcedPort?: number
 }>
 
+type Relay = Readonly<{ ip: string; announcedIp: string }>
+
 /** Who listens where, and which addresses are told to whom. */
 export type NetworkPlan = Readonly<{
   mediaListen: readonly MediaListen[]
   /** The IP that TURN relays are announced with. */
   relayIp: string
+  /** What relays are bound to, for each address that they are announced with; that of `relayIp` first. */
+  relays: readonly [Relay, ...Relay[]]
   /** The IPv6 address announced beside an IPv4 one, for relays and media. */
   ipv6: string | undefined
   /** All addresses of the machine, in the IP version of `relayIp`. */
@@ -51,47 +55,55 @@ export function planNetwork(
   const families = new Set([isIP(found.ip), ...found.families])
   const override = rtc.ice_host_port_override
   const announcedPort = override > 0 ? { announcedPort: override } : {}
-  const mediaIps =
-    found.ipv6 === undefined || isIP(mediaIp) === 6 ? [mediaIp] : [mediaIp, found.ipv6]
+  const { localAddresses: local } = found
+  const ipv6s = found.ipv6 === undefined ? [] : [found.ipv6]
+  const mediaIps = isIP(mediaIp) === 6 ? [mediaIp] : [mediaIp, ...ipv6s]
   return {
     mediaIp,
     mediaListen: mediaIps.map((ip) => ({
-      ...mediaListen(ip, found.localAddresses),
+      ...mediaListen(ip, local),
       ...announcedPort,
     })),
     relayIp: found.ip,
+    relays: [relayOf(found.ip, local), ...ipv6s.map((ip) => relayOf(ip, local))],
     ipv6: found.ipv6,
     anyIp: anyIpLike(found.ip),
     anyIps: ['0.0.0.0', '::'].filter((ip) => families.has(isIP(ip))),
     ice: iceAddress(found.address, config),
     publicOrigin: secure ? `https://${host}${portSuffix(web.https_port, 443)}` : `https://${host}`,
     localOrigin: `http://localhost${portSuffix(web.http_port, 80)}`,
-    certificateNames: [
-      ...new Set([
-        found.address,
-        found.ip,
-        ...(found.ipv6 ? [found.ipv6] : []),
-        ...found.localAddresses,
-      ]),
-    ],
-    ownIps: ['127.0.0.1', '::1', ...found.localAddresses],
+    certificateNames: [...new Set([found.address, found.ip, ...ipv6s, ...local])],
+    ownIps: ['127.0.0.1', '::1', ...local],
   }
 }
 
 /**
- * The addresses that media is listened on. A machine that has the announced address listens on all
- * of its kind; one behind a 1:1 NAT tells people inside its own address as well. An IPv6 address is
- * listened on alone: all of them would take IPv4's packets too.
+ * The addresses that media is listened on. One behind a 1:1 NAT tells people inside its own address as well. An IPv6
+ * address is listened on alone: all of them would take IPv4's packets too.
  */
 function mediaListen(announced: string, local: readonly string[]): MediaListen {
   const family = isIP(announced)
   const inside = local.find((address) => isIP(address) === family)
   const isOwn = local.includes(announced) || announced.startsWith('127.') || announced === '::1'
-  if (isOwn && family === 6) return { ip: announced }
-  if (isOwn || inside === undefined) {
-    return { ip: anyIpLike(announced), announcedAddress: announced }
+  if (!isOwn && inside !== undefined) {
+    return { ip: inside, announcedAddress: announced, exposeInternalIp: true }
   }
-  return { ip: inside, announcedAddress: announced, exposeInternalIp: true }
+  const ip = isOwn && family === 6 ? announced : boundIp(announced, local)
+  return ip === announced ? { ip } : { ip, announcedAddress: announced }
+}
+
+function relayOf(announced: string, local: readonly string[]): Relay {
+  return { ip: boundIp(announced, local), announcedIp: announced }
+}
+
+/**
+ * What a UDP socket is bound to for an announced address: to that alone where the machine has others of its IP version,
+ * for the kernel would answer from the one that its routes prefer, and no client expects that. Else to any, as the only
+ * address may change.
+ */
+function boundIp(announced: string, local: readonly string[]): string {
+  const alike = local.filter((address) => isIP(address) === isIP(announced))
+  return alike.length > 1 && alike.includes(announced) ? announced : anyIpLike(announced)
 }
 
 /** The IP versions in which relays are made, that of `relayIp` first. */

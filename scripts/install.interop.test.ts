@@ -31,20 +31,28 @@ const listing = (guest: DebianGuest, times = false) =>
       'cat /etc/passwd /etc/group /etc/shadow',
   )
 
-/** Asks the appliance from inside the guest; answers status and body. */
-const ask = (guest: DebianGuest, path: string, body?: object) => {
+const PASSWORD = 'a long enough password'
+
+type Answer = Readonly<{ status: number; text: string; cookie: string }>
+
+/** Asks the appliance from inside the guest. */
+const ask = async (
+  guest: DebianGuest,
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> => {
   const origin = 'http://127.0.0.1:8080'
+  const posted = { 'content-type': 'application/json', origin, ...headers }
   const init =
-    body === undefined
-      ? {}
-      : {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', origin },
-          body: JSON.stringify(body),
-        }
-  const script = `const r = await fetch('${origin}${path}', ${JSON.stringify(init)}); console.log(r.status, await r.text())`
+    body === undefined ? {} : { method: 'POST', headers: posted, body: JSON.stringify(body) }
+  const script = `const r = await fetch('${origin}${path}', ${JSON.stringify(init)})
+    const cookie = r.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
+    console.log(JSON.stringify({ status: r.status, text: await r.text(), cookie }))`
   const node = '/opt/callbox/current/node_modules/node-linux-*/bin/node'
-  return guest.sh(`${node} --input-type=module -e '${script.replaceAll("'", `'\\''`)}'`)
+  return JSON.parse(
+    await guest.sh(`${node} --input-type=module -e '${script.replaceAll("'", `'\\''`)}'`),
+  )
 }
 
 const mainPid = async (guest: DebianGuest) =>
@@ -96,8 +104,8 @@ const installs =
     const { status, out, err } = await install('--firewall')
     t.equal(status, 0, `${out}${err}`)
     t.match(out, /ready after \d+ s\n[\s\S]*https:\/\/10\.99\.0\.1:8444\/admin\/setup\?code=/)
-    t.match(await ask(guest, '/readyz'), /^200 .*"ready":true/)
-    t.match(await ask(guest, '/healthz'), /^200 /)
+    t.match(await ask(guest, '/readyz'), { status: 200, text: /"ready":true/ })
+    t.match(await ask(guest, '/healthz'), { status: 200 })
     t.match(await guest.sh('systemctl show -p StatusText --value callbox'), /serves at https:/)
     t.match(await guest.exec('callbox', 'firewall', '--check'), { status: 0 })
     t.equal(await guest.sh('systemctl --failed --no-legend'), '')
@@ -140,9 +148,9 @@ const tellsSetUpLink =
     const code = new URL(setupLink).searchParams.get('code')
     const answer = await ask(guest, '/api/admin/setup', {
       code,
-      password: 'a long enough password',
+      password: PASSWORD,
     })
-    t.match(answer, /^20\d /)
+    t.match(answer, { status: 200 })
     await guest.sh(`timeout 20 sh -c 'while grep -q setupLink ${file}; do :; done'`)
     const facts = JSON.parse(await guest.sh(`cat ${file}`))
     t.match(facts, { publicOrigin: 'https://10.99.0.1:8444', localOrigin: 'http://localhost:8080' })
@@ -161,13 +169,39 @@ const reloads =
     t.equal(await guest.sh('systemctl is-active callbox'), 'active\n')
   }
 
+/** Restarts on another port, as the settings page does. */
+const followsPorts =
+  ({ guest }: Site) =>
+  async (t: Test) => {
+    const pid = await mainPid(guest)
+    const login = await ask(guest, '/api/admin/login', { password: PASSWORD })
+    const { csrf } = JSON.parse(login.text)
+    const headers = { cookie: login.cookie, 'x-csrf-token': csrf }
+    const turnPort = async (port: number | null) => {
+      const body = { values: { 'turn.port': port }, restart: true }
+      t.match(await ask(guest, '/api/admin/settings', body, headers), { status: 200 })
+    }
+    const untilOpen = (port: number) =>
+      guest.sh(
+        `timeout 60 sh -c 'until nft list table inet callbox | grep -q "udp dport.*[^0-9]${port}[^0-9]"; do :; done'`,
+      )
+    await turnPort(3500)
+    await untilOpen(3500)
+    t.notMatch(await guest.sh('nft list table inet callbox'), /\b3478\b/)
+    t.equal(await mainPid(guest), pid)
+    await turnPort(null)
+    await untilOpen(3478)
+    t.notMatch(await guest.sh('nft list table inet callbox'), /\b3500\b/)
+    t.equal(await guest.sh('systemctl --failed --no-legend'), '')
+  }
+
 const survivesKill =
   ({ guest }: Site) =>
   async (t: Test) => {
     const pid = await mainPid(guest)
     await untilReplaced(guest, `kill -KILL ${pid}`)
     t.not(await mainPid(guest), pid)
-    t.match(await ask(guest, '/readyz'), /^200 /)
+    t.match(await ask(guest, '/readyz'), { status: 200 })
   }
 
 const survivesHang =
@@ -186,7 +220,7 @@ const survivesReboot =
   ({ guest }: Site) =>
   async (t: Test) => {
     await guest.reboot()
-    t.match(await ask(guest, '/readyz'), /^200 /)
+    t.match(await ask(guest, '/readyz'), { status: 200 })
     t.match(await guest.exec('callbox', 'firewall', '--check'), { status: 0 })
     const since = async (unit: string) =>
       Number(await guest.sh(`systemctl show -p ActiveEnterTimestampMonotonic --value ${unit}`))
@@ -221,7 +255,7 @@ const goesBack =
     t.equal(status, 1)
     t.match(err, /this release is broken[\s\S]*is in use again, and ready/)
     t.equal(await guest.sh('readlink /opt/callbox/current'), good)
-    t.match(await ask(guest, '/readyz'), /^200 /)
+    t.match(await ask(guest, '/readyz'), { status: 200 })
   }
 
 const stops =
@@ -250,7 +284,7 @@ const keepsData =
     })
     t.match(await install('--no-tune'), { status: 0, out: /these ports have to be open/ })
     t.equal(await guest.sh('cat /var/lib/callbox/secrets.json'), secrets)
-    t.match(await ask(guest, '/readyz'), /^200 /)
+    t.match(await ask(guest, '/readyz'), { status: 200 })
   }
 
 const leavesNothing =
@@ -286,6 +320,7 @@ t.test(`on ${suite}, with its own systemd`, { skip }, async (t) => {
     tellsSetUpLink(site),
   )
   await t.test('reads its configuration again and keeps its process', reloads(site))
+  await t.test('has the firewall follow a port that the page changes', followsPorts(site))
   await t.test('comes back when it is killed', survivesKill(site))
   await t.test('is ended by the watchdog when it hangs, and comes back', survivesHang(site))
   await t.test('is there after a reboot, behind its firewall from the start', survivesReboot(site))

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { turnUdpListeners } from './turn-udp.ts'
 
-const plan = {
+const relay6 = { ip: '::', announcedIp: '2001:db8::1' }
+const plan: Parameters<typeof turnUdpListeners>[0] = {
   anyIps: ['0.0.0.0', '::'],
-  relayIp: '192.0.2.1',
-  ipv6: '2001:db8::1',
+  relays: [{ ip: '0.0.0.0', announcedIp: '192.0.2.1' }, relay6],
   ownIps: ['127.0.0.1', '::1', '192.0.2.1', '192.0.2.2', '2001:db8::1'],
 }
 const ipsFor = (ip?: string) =>
@@ -26,3 +26,13 @@ t.test(
     t.end()
   },
 )
+
+t.test('tells those apart that relays do', (t) => {
+  const relay = { ip: '192.0.2.2', announcedIp: '192.0.2.2' }
+  const listeners = turnUdpListeners({ ...plan, relays: [relay, relay6] }, 3478, undefined)
+  t.same(
+    listeners.map(({ ip }) => ip),
+    ['192.0.2.2', '127.0.0.1', '192.0.2.1', '::'],
+  )
+  t.end()
+})

@@ -4,17 +4,20 @@ import type { NetworkPlan } from '../network-plan.ts'
 type Endpoint = Readonly<{ ip: string; port: number }>
 
 /**
- * Where TURN listens on UDP: everywhere. With an alternate address for NAT discovery each address of its IP version by
- * itself, the announced one first, because an answer has to leave from the one that it names (RFC 5780 §6.1).
+ * Where TURN listens on UDP: everywhere. Two things make it listen on each address of an IP version by itself, the
+ * announced one first, because an answer has to leave from where it was asked: an alternate address for NAT discovery
+ * (RFC 5780 §6.1), and relays that are bound to one of several addresses.
  */
 export function turnUdpListeners(
-  plan: Pick<NetworkPlan, 'anyIps' | 'relayIp' | 'ipv6' | 'ownIps'>,
+  plan: Pick<NetworkPlan, 'anyIps' | 'relays' | 'ownIps'>,
   port: number,
   alternate: Endpoint | undefined,
 ): readonly Endpoint[] {
-  const version = alternate ? isIP(alternate.ip) : 0
-  const announced = plan.ipv6 === undefined ? [plan.relayIp] : [plan.relayIp, plan.ipv6]
-  const apart = [...announced, ...plan.ownIps].filter((ip) => isIP(ip) === version)
-  const everywhere = plan.anyIps.filter((ip) => isIP(ip) !== version)
-  return [...new Set([...apart, ...everywhere])].map((ip) => ({ ip, port }))
+  const bound = plan.relays.filter(({ ip, announcedIp }) => ip === announcedIp)
+  const apart = new Set(bound.map(({ ip }) => isIP(ip)))
+  if (alternate) apart.add(isIP(alternate.ip))
+  const announced = plan.relays.map(({ announcedIp }) => announcedIp)
+  const singly = [...announced, ...plan.ownIps].filter((ip) => apart.has(isIP(ip)))
+  const everywhere = plan.anyIps.filter((ip) => !apart.has(isIP(ip)))
+  return [...new Set([...singly, ...everywhere])].map((ip) => ({ ip, port }))
 }

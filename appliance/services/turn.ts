@@ -27,6 +27,7 @@ function clusterOptions(ground: Ground): TurnClusterOptions {
   const { turn } = ground.loaded.config
   const everywhere = (port: number) => plan.anyIps.map((ip) => ({ ip, port }))
   const alternate = parseIpPort(turn.nat_discovery)
+  const [relay, relay6] = plan.relays
   return {
     listen: {
       udp: turnUdpListeners(plan, turn.port, alternate),
@@ -36,9 +37,8 @@ function clusterOptions(ground: Ground): TurnClusterOptions {
     ...(certificates && { certificate: certificates.keyPair() }),
     workers: turn.workers,
     relay: {
-      ip: plan.anyIp,
-      announcedIp: plan.relayIp,
-      ...(plan.ipv6 === undefined ? {} : { ipv6: { ip: '::', announcedIp: plan.ipv6 } }),
+      ...relay,
+      ...(relay6 && { ipv6: relay6 }),
       portMin: turn.relay_port_min,
       portMax: turn.relay_port_max,
     },

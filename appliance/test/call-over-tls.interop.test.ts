@@ -7,6 +7,7 @@ import { needs } from '../../scripts/test-needs.ts'
 import { startTalkingBrowser } from './call-browser.ts'
 import { hearEachOther, mediaPorts, type Way } from './call-ways.ts'
 import { startAppliance } from './running-appliance.ts'
+import { setAdminPassword } from './set-admin-password.ts'
 import { type BlockRule, createTestNetwork, type TestNetwork } from './test-network.ts'
 
 t.setTimeout(300_000)
@@ -53,10 +54,7 @@ t.test(
     ])
     t.teardown(() => Promise.all([anna.close(), ben.close()]))
     const setup = await ben.context.newPage()
-    await setup.goto(appliance.setupLink)
-    await setup.getByLabel('New admin password').fill('a long enough password')
-    await setup.getByRole('button', { name: 'Set password' }).click()
-    await setup.getByTestId('tile-people').waitFor()
+    await setAdminPassword(setup, appliance.setupLink)
     for (const way of ways) {
       await t.test(way.name, (t) => hearEachOther(t, way, { network, appliance, anna, ben }))
     }

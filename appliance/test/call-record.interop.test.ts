@@ -4,7 +4,13 @@ import t, { type Test } from 'tap'
 import type { CallDetails, CallParticipant } from '#api'
 import { needs } from '../../scripts/test-needs.ts'
 import { logInOnServer, type ServerAdmin } from './admin-on-server.ts'
-import { hearsSilence, hearsTones, startTalkingBrowser } from './call-browser.ts'
+import {
+  hearsSilence,
+  hearsTones,
+  SHARED_TAB_TITLE,
+  startSharingBrowser,
+  startTalkingBrowser,
+} from './call-browser.ts'
 import { joinCall, tileOf } from './call-people.ts'
 import { mediaPorts } from './call-ways.ts'
 import { startAppliance } from './running-appliance.ts'
@@ -22,10 +28,16 @@ const SLOW_WAYS: readonly BlockRule[] = [{ protocol: 'tcp', port: 3478 }]
 /** Lost on Anna's way: of what she sends straight to the media ports. */
 const LOST_PERCENT = 8
 
+const MOVING_TAB = `<title>${SHARED_TAB_TITLE}</title><style>
+  @keyframes pass { to { background: navy } }
+  body { animation: pass 1s infinite alternate }
+</style>`
+
 t.test('what an admin is told of a call, and does to it', { skip }, async (t) => {
   const fixture = await startCall(t)
   await t.test('tells each by their own path, address and software', (t) => travels(t, fixture))
   await t.test('finds the loss at who has it', (t) => loss(t, fixture))
+  await t.test('sees a shared screen stand still, and go on', (t) => freeze(t, fixture))
   await t.test('mutes a track', (t) => mute(t, fixture))
   await t.test('removes somebody, who stays away', (t) => remove(t, fixture))
   await t.test('removes somebody who is offline', (t) => removeOffline(t, fixture))
@@ -33,6 +45,7 @@ t.test('what an admin is told of a call, and does to it', { skip }, async (t) =>
 })
 
 type Fixture = Readonly<{
+  link: string
   network: TestNetwork
   admin: ServerAdmin
   anna: Page
@@ -72,7 +85,7 @@ async function startCall(t: Test): Promise<Fixture> {
     }
     return call
   }
-  return { network, admin, anna, ben, until, path }
+  return { link, network, admin, anna, ben, until, path }
 }
 
 async function travels(t: Test, { network, until }: Fixture): Promise<void> {
@@ -114,6 +127,42 @@ async function loss(t: Test, { network, until }: Fixture): Promise<void> {
     lines(call, 'Anna').some((line) => /^loss: The loss from them to us ended/.test(line)),
   )
   t.ok((person(after, 'Anna').up.lossPercent ?? 99) < 2)
+}
+
+/** Nothing of Carol's comes through for a moment. */
+async function freeze(t: Test, { link, network, ben, until }: Fixture): Promise<void> {
+  const carol = await startSharingBrowser(network.clientBrowser)
+  try {
+    carol.context.setDefaultTimeout(PATIENCE_MS)
+    const screen = await carol.context.newPage()
+    await screen.setContent(MOVING_TAB)
+    const page = await joinCall(carol.context, link, 'Carol', PATIENCE_MS)
+    await page.getByTestId('share').click()
+    await ben.getByTestId('stage').waitFor()
+    const shown = await until(
+      'the screen arrives',
+      (call) => (shared(call)?.link.bitsPerSecond ?? 0) > 0,
+    )
+    t.match(shared(shown), { kind: 'screen', freezes: 0, frozenSeconds: 0 })
+    await network.block([...SLOW_WAYS, ...mediaPorts('udp')])
+    const still = await until('a freeze', (call) => shared(call)?.freezes === 1)
+    const stands = 'freeze: The picture of the screen stands still: nothing arrives.'
+    t.ok(lines(still, 'Carol').includes(stands), lines(still, 'Carol').join(' '))
+    await network.block(SLOW_WAYS)
+    const again = /^freeze: The picture of the screen moves again, after [\d.]+ s\.$/
+    const after = await until('it moves again', (call) =>
+      lines(call, 'Carol').some((line) => again.test(line)),
+    )
+    t.ok((shared(after)?.frozenSeconds ?? 0) >= 2, `${shared(after)?.frozenSeconds} s in all`)
+    await page.getByTestId('leave').click()
+    await until('Carol is gone', (call) => call.participants.length === 2)
+  } finally {
+    await carol.close()
+  }
+}
+
+function shared(call: CallDetails) {
+  return person(call, 'Carol').publishes[0]
 }
 
 async function mute(t: Test, { admin, anna, ben, until, path }: Fixture): Promise<void> {
@@ -182,12 +231,13 @@ async function end(t: Test, { admin, anna, until, path }: Fixture): Promise<void
   t.match(
     call.participants.map(({ name, path }) => [name, path]),
     [
+      ['Carol', 'udp'],
       ['Ben', 'turn-udp'],
       ['Anna', 'udp'],
     ],
   )
   const record = JSON.stringify(await admin.get(`${path}/record`))
-  t.notMatch(record, /Anna|Ben|10\.77\.0\.2/)
+  t.notMatch(record, /Anna|Ben|Carol|10\.77\.0\.2/)
   t.match(record, /"network":"10\.77\.0\.x"/)
 }
 

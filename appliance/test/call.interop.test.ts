@@ -13,6 +13,7 @@ import {
 import { joinCall, tileOf } from './call-people.ts'
 import { hearEachOther, mediaPorts, type Way } from './call-ways.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
+import { setAdminPassword } from './set-admin-password.ts'
 import { createTestNetwork, type TestNetwork } from './test-network.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
@@ -181,9 +182,7 @@ async function shareScreen(
 
 async function openDashboard(person: PersonBrowser, setupLink: string): Promise<Page> {
   const page = await person.context.newPage()
-  await page.goto(setupLink)
-  await page.getByLabel('New admin password').fill('a long enough password')
-  await page.getByRole('button', { name: 'Set password' }).click()
+  await setAdminPassword(page, setupLink)
   await shows(page, 'tile-people', /^0/)
   return page
 }

@@ -12,6 +12,7 @@ import { needs } from '../../scripts/test-needs.ts'
 import { freePorts, type Ports } from './free-ports.ts'
 import { secretsOf } from './relay-steps.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
+import { setAdminPassword } from './set-admin-password.ts'
 
 t.setTimeout(120_000)
 
@@ -60,8 +61,6 @@ t.test('a certificate uploaded to a running appliance', { skip }, async (t) => {
   t.notOk((await readdir(appliance.dataDir)).includes('uploaded.pem'))
 })
 
-const PASSWORD = 'correct horse battery'
-
 async function open(t: Test) {
   const ports = await freePorts()
   const config = {
@@ -77,9 +76,7 @@ async function open(t: Test) {
   const page = await browser.newPage({ ignoreHTTPSErrors: true })
   const sockets: WebSocket[] = []
   page.on('websocket', (socket) => sockets.push(socket))
-  await page.goto(appliance.setupLink)
-  await page.getByLabel('New admin password').fill(PASSWORD)
-  await page.keyboard.press('Enter')
+  await setAdminPassword(page, appliance.setupLink)
   await page.getByRole('link', { name: 'Certificate', exact: true }).click()
   await page.getByTestId('in-use').filter({ hasText: 'Made by this server' }).waitFor()
   await page.getByTestId('connection').filter({ hasText: 'Live' }).waitFor()

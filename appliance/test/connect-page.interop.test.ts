@@ -5,10 +5,10 @@ import { launchChromium } from '../../scripts/test/chromium.ts'
 import { needs } from '../../scripts/test-needs.ts'
 import { freePorts } from './free-ports.ts'
 import { startAppliance } from './running-appliance.ts'
+import { setAdminPassword } from './set-admin-password.ts'
 
 t.setTimeout(240_000)
 
-const PASSWORD = 'correct horse battery'
 const WEB_ROOT = join(import.meta.dirname, '../../dist/web')
 
 const skip =
@@ -34,9 +34,7 @@ t.test('the pages Connect and Kernel of a running appliance', { skip }, async (t
   page.setDefaultTimeout(60_000)
   const loaded: string[] = []
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname))
-  await page.goto(appliance.setupLink)
-  await page.getByLabel('New admin password').fill(PASSWORD)
-  await page.keyboard.press('Enter')
+  await setAdminPassword(page, appliance.setupLink)
   await page.getByRole('link', { name: 'Connect', exact: true }).click()
   await page.getByTestId('step-1').waitFor()
   const scripts = () => loaded.filter((path) => path.endsWith('.js')).length

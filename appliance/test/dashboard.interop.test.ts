@@ -11,6 +11,7 @@ import {
   type OfficeNetwork,
 } from './office-network.ts'
 import { startAppliance } from './running-appliance.ts'
+import { setAdminPassword } from './set-admin-password.ts'
 import { MICROPHONE_TONES } from './tones.ts'
 
 t.setTimeout(900_000)
@@ -64,10 +65,7 @@ async function startAfternoon(t: Test): Promise<Fixture> {
   const [Ben, Carla, Emil] = pages
   const admin = await browsers[0]?.context.newPage()
   if (!admin || !Ben || !Carla || !Emil) throw new Error('somebody is missing')
-  await admin.goto(appliance.setupLink)
-  await admin.getByLabel('New admin password').fill('a long enough password')
-  await admin.getByRole('button', { name: 'Set password' }).click()
-  await admin.getByTestId('tile-people').waitFor()
+  await setAdminPassword(admin, appliance.setupLink)
   await hearsTones(Ben, MICROPHONE_TONES, PATIENCE_MS)
   return { pages: { Ben, Carla, Emil }, admin, origin: new URL(appliance.publicLink).origin }
 }

@@ -16,6 +16,8 @@ export type TestNetwork = Readonly<{
   spawnOnClient(command: string, args: readonly string[]): ChildProcess
   /** Gives both hosts IPv6 addresses too; answers the server's. */
   addIpv6(): Promise<string>
+  /** Gives the server a second IPv4 address, as a floating one is; its routes prefer the first. Answers it. */
+  addServerIp(): Promise<string>
   /** The path of a script that runs its arguments' browser on the client's host. */
   clientBrowser: string
   /** Drops what the client sends to these ports of the server, from here on; `[]` opens all again. */
@@ -88,6 +90,10 @@ export async function createTestNetwork(browser = '/usr/bin/chromium'): Promise<
         await ip('-n', namespace, 'addr', 'add', address, 'dev', 'veth0', 'nodad')
       }
       return '2001:db8:77::1'
+    },
+    async addServerIp() {
+      await ip('-n', server, 'addr', 'add', '10.77.0.9/24', 'dev', 'veth0')
+      return '10.77.0.9'
     },
     block: (rules) => applyRules(server, rules, folder),
     async setClientLink(state) {

@@ -6,10 +6,10 @@ import { launchChromium } from '../../scripts/test/chromium.ts'
 import { needs } from '../../scripts/test-needs.ts'
 import { freePorts } from './free-ports.ts'
 import { startAppliance } from './running-appliance.ts'
+import { ADMIN_PASSWORD, setAdminPassword } from './set-admin-password.ts'
 
 t.setTimeout(300_000)
 
-const PASSWORD = 'correct horse battery'
 const WEB_ROOT = join(import.meta.dirname, '../../dist/web')
 
 const skip =
@@ -33,7 +33,7 @@ t.test('the TURN page of a running appliance', { skip }, async (t) => {
   await page.getByRole('link', { name: 'Connect', exact: true }).click()
   await page.getByRole('tab', { name: 'TURN REST API' }).click()
   await page.getByRole('button', { name: 'Reveal secrets …' }).click()
-  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByLabel('Your password').fill(ADMIN_PASSWORD)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Hide secrets' }).waitFor()
   const [url = '', key = ''] = await page.getByTestId('snippet').locator('code').allTextContents()
@@ -80,9 +80,7 @@ async function openTurnPage(t: Test): Promise<Page> {
   ])
   t.teardown(() => browser.close())
   const page = await browser.newPage({ ignoreHTTPSErrors: true })
-  await page.goto(appliance.setupLink)
-  await page.getByLabel('New admin password').fill(PASSWORD)
-  await page.keyboard.press('Enter')
+  await setAdminPassword(page, appliance.setupLink)
   await page.getByTestId('tile-turn').getByRole('link', { name: 'Relay works' }).click()
   await page.getByTestId('self-test').waitFor()
   return page

@@ -118,7 +118,7 @@ place_config() {
 place_command() { put 755 root $CURRENT/scripts/install/callbox.sh $COMMAND; }
 
 place_units() {
-  for unit in "$CURRENT"/scripts/install/units/*.service; do
+  for unit in "$CURRENT"/scripts/install/units/*; do
     put 644 root "$unit" "$UNITS/${unit##*/}"
   done
   is_booted || return 0

@@ -18,7 +18,7 @@ uninstall_all() {
     if command -v nft >/dev/null; then $COMMAND firewall --revert 2>&1 | sed 's/^/    /'; fi
   fi
   step 'Removing'
-  rm -f $UNITS/callbox.service $UNITS/callbox-*.service $COMMAND
+  rm -f $UNITS/callbox.service $UNITS/callbox-*.service $UNITS/callbox-*.path $COMMAND
   rm -rf $UNITS/callbox.service.d
   rm -rf $HOME_OF_ALL
   if is_booted; then
@@ -40,10 +40,11 @@ uninstall_all() {
 stop_units() {
   had_console=''
   if systemctl --quiet is-enabled callbox-console.service 2>/dev/null; then had_console=yes; fi
-  for unit in callbox-update-watch callbox-console callbox callbox-tune callbox-firewall; do
-    [ -e "$UNITS/$unit.service" ] || continue
-    if is_booted; then systemctl stop "$unit.service"; fi
-    systemctl --quiet disable "$unit.service"
+  for unit in callbox-update-watch.service callbox-console.service callbox-firewall-follow.path callbox-firewall-follow.service \
+    callbox.service callbox-tune.service callbox-firewall.service; do
+    [ -e "$UNITS/$unit" ] || continue
+    if is_booted; then systemctl stop "$unit"; fi
+    systemctl --quiet disable "$unit"
   done
   if [ -n "$had_console" ]; then
     systemctl --quiet enable getty@tty1.service

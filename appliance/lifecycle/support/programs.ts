@@ -9,6 +9,8 @@ export type RunProgram = (command: string, args: readonly string[]) => Promise<s
 const UNITS = [
   'callbox.service',
   'callbox-firewall.service',
+  'callbox-firewall-follow.path',
+  'callbox-firewall-follow.service',
   'callbox-tune.service',
   'callbox-console.service',
   'callbox-update-watch.service',
