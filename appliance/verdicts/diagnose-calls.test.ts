@@ -37,11 +37,19 @@ t.test('puts together who relays from one network, and says whom to ask for what
 })
 
 t.test('a single person on a relay or on TCP is a note', async (t) => {
-  t.match(said([person('Ada', { path: 'turn-udp' }), person('Bob')]), [
-    /^note: Ada from 203\.0\.113\.0\/24 relays over TURN over UDP/,
+  t.match(said([person('Ada', { path: 'turn-udp' }), person('Bob', { address: '192.0.2.1' })]), [
+    /^note: Ada from 203\.0\.113\.0\/24 relays over TURN over UDP, most likely because media on port/,
   ])
   t.match(said([person('Ada', { path: 'tcp', address: '192.168.7.9' }), person('Bob')]), [
     /^note: Ada from the private network 192\.168\.7\.0\/24 sends media over TCP.*firewalls between/,
+  ])
+})
+
+t.test('a network that lets UDP through for others is not the reason', async (t) => {
+  const others = [person('Bob'), person('Eve', { path: 'turn-tcp' })]
+  t.match(said([person('Ada', { path: 'tcp' }), ...others]), [
+    /^note: Eve from \S+ relays over TURN over TCP, although UDP 8443 works for 1 person there/,
+    /^note: Ada from \S+ sends media over TCP, although UDP 8443 works for 1 person there\. .* this person’s own computer blocks it\. Have them join again/,
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { CallDetails, CallMember, Verdict } from '#api'
-import { groupTroubles } from './group-troubles.ts'
+import { groupTroubles, type Whereabouts } from './group-troubles.ts'
 import type { OwnFacts } from './own-facts.ts'
 import { strainVerdict, troubleVerdict } from './trouble-words.ts'
 import { findTroubles, memberKey, type Trouble, type TroubleKind } from './troubles.ts'
@@ -25,13 +25,12 @@ export function diagnoseCalls(
   facts: OwnFacts,
   troubles: readonly Trouble[] = findTroubles(calls),
 ): readonly Verdict[] {
-  const all = peopleOf(calls)
   const known = uniqueTroubles(troubles)
   const byUs = facts.strain.length > 0 ? known.filter(({ kind }) => BY_STRAIN.has(kind)) : []
   const blamed = known.filter((trouble) => !byUs.includes(trouble))
   const verdicts = [
     ...(byUs.length > 0 ? [strainVerdict(membersOf(byUs), facts.strain)] : []),
-    ...groupTroubles(blamed, all).map((group) => troubleVerdict(group, facts)),
+    ...groupTroubles(blamed, peopleOf(calls)).map((group) => troubleVerdict(group, facts)),
   ]
   return verdicts
     .map((verdict) => ({
@@ -58,14 +57,14 @@ function membersOf(troubles: readonly Trouble[]): readonly CallMember[] {
   return [...new Map(troubles.map(({ member }) => [memberKey(member), member])).values()]
 }
 
-/** Everybody who is in a call, with the address that their media comes from. */
-function peopleOf(calls: readonly CallDetails[]): ReadonlyMap<string, string | undefined> {
-  const people = new Map<string, string | undefined>()
+/** Everybody who is in a call. */
+function peopleOf(calls: readonly CallDetails[]): Iterable<Whereabouts> {
+  const people = new Map<string, Whereabouts>()
   for (const { name: room, participants, endedAtMs } of calls) {
     if (endedAtMs !== undefined) continue
-    for (const { identity, name, address } of participants) {
-      people.set(memberKey({ room, identity, name }), address)
+    for (const { identity, name, address, path } of participants) {
+      people.set(memberKey({ room, identity, name }), { address, path })
     }
   }
-  return people
+  return people.values()
 }

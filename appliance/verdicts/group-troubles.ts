@@ -12,10 +12,14 @@ export type TroubleGroup = Readonly<{
   scope: 'person' | 'network' | 'everybody'
   network: ClientNetwork
   networks: number
-  /** People of the same network, or in all, who do not have it. */
+  /** People of the same network, or in all, who do not have it; `direct` of them send media straight over UDP. */
   others: number
+  direct: number
   troubles: readonly Trouble[]
 }>
+
+/** Where somebody's media comes from, and how. */
+export type Whereabouts = Readonly<{ address: string | undefined; path: MediaPath | undefined }>
 
 /** It takes so many, from more than one network, to speak of everybody. */
 const EVERYBODY_PEOPLE = 3
@@ -34,22 +38,19 @@ const OF_THE_WAY: ReadonlySet<TroubleKind> = new Set([
 /** Puts people together who have the same kind of trouble and the same network, or all of them. */
 export function groupTroubles(
   troubles: readonly Trouble[],
-  everybody: ReadonlyMap<string, string | undefined>,
+  everybody: Iterable<Whereabouts>,
 ): readonly TroubleGroup[] {
-  const inAll = new Map<string, number>()
-  for (const address of everybody.values()) {
-    const { key } = clientNetwork(address)
-    inAll.set(key, (inAll.get(key) ?? 0) + 1)
-  }
+  const all = [...everybody]
+  const inNetworks = groupBy(all, ({ address }) => clientNetwork(address).key)
   return [...groupBy(troubles, ({ kind }) => kind).values()].flatMap((ofKind) => {
     const byNetwork = groupBy(ofKind, ({ address }) => clientNetwork(address).key)
-    if (isEverybody(ofKind, byNetwork.size, everybody.size)) {
-      return [groupOf(ofKind, 'everybody', byNetwork.size, everybody.size)]
+    if (isEverybody(ofKind, byNetwork.size, all.length)) {
+      return [groupOf(ofKind, 'everybody', byNetwork.size, all)]
     }
     return [...byNetwork].flatMap(([key, inNetwork]) =>
       splitByPath(inNetwork).map((group) => {
         const isOne = group.length === 1
-        return groupOf(group, isOne ? 'person' : 'network', 1, inAll.get(key) ?? group.length)
+        return groupOf(group, isOne ? 'person' : 'network', 1, inNetworks.get(key) ?? [])
       }),
     )
   })
@@ -71,7 +72,7 @@ function groupOf(
   troubles: readonly Trouble[],
   scope: TroubleGroup['scope'],
   networks: number,
-  people: number,
+  people: readonly Whereabouts[],
 ): TroubleGroup {
   const [first] = troubles
   const paths = new Set(troubles.map(({ path }) => path))
@@ -81,7 +82,8 @@ function groupOf(
     scope,
     network: clientNetwork(first?.address),
     networks,
-    others: Math.max(0, people - troubles.length),
+    others: Math.max(0, people.length - troubles.length),
+    direct: people.filter(({ path }) => path === 'udp').length,
     troubles,
   }
 }

@@ -69,11 +69,13 @@ function relayedWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   const { scope, network, path, troubles } = group
   const way = RELAY_WAYS[path ?? ''] ?? 'TURN'
   const verb = troubles.length === 1 ? 'relays' : 'relay'
+  const said = `${whoFrom(group)} ${verb} over ${way}`
+  if (isOwnChoice(group)) return ownChoice(group, said, ports)
   const blocked =
     path === 'turn-udp' || path === undefined
       ? `media on port ${ports.udp} does not reach them directly`
       : `UDP ${ports.udp} does not reach them`
-  const text = `${whoFrom(group)} ${verb} over ${way}, most likely because ${blocked}.`
+  const text = `${said}, most likely because ${blocked}.`
   if (scope === 'everybody') {
     return {
       level: 'warn',
@@ -88,7 +90,9 @@ function relayedWords(group: TroubleGroup, { ports }: OwnFacts): Words {
 function tcpWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   const { scope, network, troubles } = group
   const verb = troubles.length === 1 ? 'sends' : 'send'
-  const text = `${whoFrom(group)} ${verb} media over TCP, most likely because UDP ${ports.udp} does not reach them.`
+  const said = `${whoFrom(group)} ${verb} media over TCP`
+  if (isOwnChoice(group)) return ownChoice(group, said, ports)
+  const text = `${said}, most likely because UDP ${ports.udp} does not reach them.`
   if (scope === 'everybody') {
     return {
       level: 'warn',
@@ -98,6 +102,25 @@ function tcpWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   }
   const fix = `${letThrough(network.isNear, ports.udp)} Over TCP each lost packet holds up all that follow.`
   return { level: troubles.length >= MANY ? 'warn' : 'note', text, fix }
+}
+
+/** Whether the network lets UDP through, as others there show: then it is not the reason. */
+function isOwnChoice({ scope, direct }: TroubleGroup): boolean {
+  return scope !== 'everybody' && direct > 0
+}
+
+function ownChoice(
+  { direct, troubles }: TroubleGroup,
+  said: string,
+  ports: OwnFacts['ports'],
+): Words {
+  const computers = troubles.length === 1 ? 'this person’s own computer' : 'their own computers'
+  const who = `${countPeople(direct)} there`
+  return {
+    level: 'note',
+    text: `${said}, although UDP ${ports.udp} works for ${who}. Most likely it was slow to answer when they joined, or something on ${computers} blocks it.`,
+    fix: 'Have them join again. If that changes nothing, look for a VPN, a proxy or a firewall there.',
+  }
 }
 
 /** From so many on, a way that is merely not the best is worth a warning. */
