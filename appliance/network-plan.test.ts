@@ -15,7 +15,7 @@ const own: PublicAddress = {
   localAddresses: ['198.51.100.7'],
 }
 
-t.test('listens everywhere when the announced address is the machine’s', (t) => {
+t.test('listens everywhere when the announced address is the machine’s only one', (t) => {
   const plan = planNetwork(config, own)
   t.same(plan.mediaListen, [{ ip: '0.0.0.0', announcedAddress: '198.51.100.7' }])
   t.same(plan.relays, [{ ip: '0.0.0.0', announcedIp: '198.51.100.7' }])

@@ -78,7 +78,7 @@ export function planNetwork(
 }
 
 /**
- * The addresses that media is listened on. One behind a 1:1 NAT tells people inside its own address as well. An IPv6
+ * The addresses that media is listened on. A machine behind a 1:1 NAT tells people inside its own address as well. An IPv6
  * address is listened on alone: all of them would take IPv4's packets too.
  */
 function mediaListen(announced: string, local: readonly string[]): MediaListen {

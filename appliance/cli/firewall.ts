@@ -24,7 +24,7 @@ export const firewall: Command = {
   details:
     `Without an option it prints what --apply loads: the table ${TABLE}, which lets in the ports that the configuration\n` +
     'names and drops the rest. Other tables are left alone. On an installed host callbox-firewall.service applies it at\n' +
-    'boot and whenever callbox.service starts. Exit code 1: --check found something, or nothing could be done.',
+    'boot and whenever the appliance starts. Exit code 1: --check found something, or nothing could be done.',
   options: [
     { name: 'apply', help: 'let the kernel have it, in one step' },
     { name: 'revert', help: 'take our table out of the kernel' },

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { namesIn, readText } from './files.ts'
 
 /**
- * Lists the installed units, and the command, that a release brings in another form. An update leaves them as they are: they
- * belong to the installer, and to both releases while either may run.
+ * Lists the units, and the command, that a release brings and that are not installed like that. An update leaves them as
+ * they are: they belong to the installer, and to both releases while either may run.
  */
 export async function unitDrift(root: string, release: string): Promise<readonly string[]> {
   const install = join(release, 'scripts/install')
@@ -20,7 +20,7 @@ export async function unitDrift(root: string, release: string): Promise<readonly
   const differing: string[] = []
   for (const { name, brought, installed } of [...files, command]) {
     const [wanted, present] = await Promise.all([readText(brought), readText(installed)])
-    if (wanted !== undefined && present !== undefined && wanted !== present) differing.push(name)
+    if (wanted !== undefined && wanted !== present) differing.push(name)
   }
   return differing
 }

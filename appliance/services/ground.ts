@@ -1,3 +1,4 @@
+import { bindableIps } from '../bindable-ips.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { createSecretsFile, loadSecrets, type Secrets, saveSecrets } from '../data-dir.ts'
@@ -19,6 +20,8 @@ export type Ground = Readonly<{
   turnSecrets: TurnSecrets
   livekitKeys: LivekitKeys
   plan: NetworkPlan
+  /** Of the plan's own addresses, those that can be listened on. */
+  listenIps: readonly string[]
   /** The public address, and how it is known. */
   address: PublicAddress
   /** What the relay self-test relays to. */
@@ -52,6 +55,7 @@ export async function openGround(loaded: LoadedConfig, log: Log): Promise<Ground
     turnSecrets: createTurnSecrets({ config, file }),
     livekitKeys: createLivekitKeys({ config, file }),
     plan,
+    listenIps: await bindableIps(plan.ownIps),
     address,
     echo: await openRelayEcho(relayFamilies(plan)[0]),
     certificates,

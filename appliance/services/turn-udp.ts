@@ -9,7 +9,10 @@ type Endpoint = Readonly<{ ip: string; port: number }>
  * (RFC 5780 §6.1), and relays that are bound to one of several addresses.
  */
 export function turnUdpListeners(
-  plan: Pick<NetworkPlan, 'anyIps' | 'relays' | 'ownIps'>,
+  {
+    plan,
+    listenIps,
+  }: Readonly<{ plan: Pick<NetworkPlan, 'anyIps' | 'relays'>; listenIps: readonly string[] }>,
   port: number,
   alternate: Endpoint | undefined,
 ): readonly Endpoint[] {
@@ -17,7 +20,7 @@ export function turnUdpListeners(
   const apart = new Set(bound.map(({ ip }) => isIP(ip)))
   if (alternate) apart.add(isIP(alternate.ip))
   const announced = plan.relays.map(({ announcedIp }) => announcedIp)
-  const singly = [...announced, ...plan.ownIps].filter((ip) => apart.has(isIP(ip)))
+  const singly = [...announced, ...listenIps].filter((ip) => apart.has(isIP(ip)))
   const everywhere = plan.anyIps.filter((ip) => !apart.has(isIP(ip)))
   return [...new Set([...singly, ...everywhere])].map((ip) => ({ ip, port }))
 }

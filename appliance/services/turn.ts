@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { createTurnCluster, type TurnClusterOptions, type TurnEngine } from '#turn'
 import type { Config } from '../config/schema.ts'
 import { parseIpPort } from '../config/values.ts'
@@ -10,6 +11,8 @@ import { turnUdpListeners } from './turn-udp.ts'
 
 /** No client means its server's loopback address, unless it is the announced one. */
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1']
+
+const ANY_IPS: readonly string[] = ['0.0.0.0', '::']
 
 /** Makes the TURN server; whom it admits and what certificate it shows follow their sources. */
 export function assembleTurn(ground: Ground): TurnEngine {
@@ -30,7 +33,7 @@ function clusterOptions(ground: Ground): TurnClusterOptions {
   const [relay, relay6] = plan.relays
   return {
     listen: {
-      udp: turnUdpListeners(plan, turn.port, alternate),
+      udp: turnUdpListeners(ground, turn.port, alternate),
       tcp: everywhere(turn.port),
       tls: certificates && turn.tls_port > 0 ? everywhere(turn.tls_port) : [],
     },
@@ -81,10 +84,15 @@ function reachable({
   }
 }
 
-/** The addresses at which relays find the media of this machine. */
-export function mediaIps(plan: Ground['plan']): readonly string[] {
-  const own = plan.ownIps.filter((ip) => !LOOPBACK.includes(ip))
-  return [...new Set([plan.mediaIp, ...(plan.ipv6 === undefined ? [] : [plan.ipv6]), ...own])]
+/** The addresses at which relays find the media of this machine, the announced ones first. */
+export function mediaIps({ mediaListen, ownIps }: Ground['plan']): readonly string[] {
+  const announced = mediaListen.map(({ ip, announcedAddress = ip }) => announcedAddress)
+  const listened = mediaListen.flatMap(({ ip }) =>
+    ANY_IPS.includes(ip)
+      ? ownIps.filter((own) => isIP(own) === isIP(ip) && !LOOPBACK.includes(own))
+      : [ip],
+  )
+  return [...new Set([...announced, ...listened])]
 }
 
 /** The address under which a relay finds the echo: loopback stays out of every relay's reach. */

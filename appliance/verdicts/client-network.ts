@@ -8,9 +8,15 @@ export type ClientNetwork = Readonly<{
   words: string
   /** Whether it is this machine or a private network, whose administrators are often our own. */
   isNear: boolean
+  isKnown: boolean
 }>
 
-const UNKNOWN: ClientNetwork = { key: 'unknown', words: 'an unknown network', isNear: false }
+const UNKNOWN: ClientNetwork = {
+  key: 'unknown',
+  words: 'an unknown network',
+  isNear: false,
+  isKnown: false,
+}
 
 /** Longer than any address with a port. */
 const MAX_ADDRESS_LENGTH = 80
@@ -23,16 +29,17 @@ export function clientNetwork(address: string | undefined): ClientNetwork {
   const ip = bareIp(address ?? '')
   if (ip === undefined) return UNKNOWN
   const range = ip.range()
-  if (range === 'loopback') return { key: 'loopback', words: 'this machine itself', isNear: true }
+  if (range === 'loopback')
+    return { key: 'loopback', words: 'this machine itself', isNear: true, isKnown: true }
   const bits = ip.kind() === 'ipv4' ? 24 : 48
   const key = `${networkStart(ip, bits)}/${bits}`
   if (range === 'private' || range === 'uniqueLocal' || range === 'linkLocal') {
-    return { key, words: `the private network ${key}`, isNear: true }
+    return { key, words: `the private network ${key}`, isNear: true, isKnown: true }
   }
   if (range === 'carrierGradeNat') {
-    return { key, words: `${key}, which a provider’s NAT uses`, isNear: false }
+    return { key, words: `${key}, which a provider’s NAT uses`, isNear: false, isKnown: true }
   }
-  return { key, words: key, isNear: false }
+  return { key, words: key, isNear: false, isKnown: true }
 }
 
 function bareIp(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {

@@ -51,6 +51,15 @@ t.test('a network that lets UDP through for others is not the reason', async (t)
     /^note: Eve from \S+ relays over TURN over TCP, although UDP 8443 works for 1 person there/,
     /^note: Ada from \S+ sends media over TCP, although UDP 8443 works for 1 person there\. .* this person’s own computer blocks it\. Have them join again/,
   ])
+  t.match(
+    said([...people(3, '203.0.113.', { path: 'tcp' }), person('Bob', { address: '203.0.113.9' })]),
+    [/^warn: 3 people from 203\S+ send media over TCP, most likely because UDP 8443 does not/],
+    'one of four may come another way',
+  )
+  const nowhere = { address: undefined }
+  t.match(said([person('Ada', { path: 'tcp', ...nowhere }), person('Bob', nowhere)]), [
+    /^note: Ada from an unknown network sends media over TCP, most likely because/,
+  ])
 })
 
 t.test('UDP that reaches nobody, whatever their network, is blocked on our side', async (t) => {

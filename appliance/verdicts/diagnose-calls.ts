@@ -63,7 +63,8 @@ function peopleOf(calls: readonly CallDetails[]): Iterable<Whereabouts> {
   for (const { name: room, participants, endedAtMs } of calls) {
     if (endedAtMs !== undefined) continue
     for (const { identity, name, address, path } of participants) {
-      people.set(memberKey({ room, identity, name }), { address, path })
+      const member = { room, identity, name }
+      people.set(memberKey(member), { member, address, path })
     }
   }
   return people.values()

@@ -1,6 +1,6 @@
-import type { MediaPath } from '#api'
+import type { CallMember, MediaPath } from '#api'
 import { type ClientNetwork, clientNetwork } from './client-network.ts'
-import type { Trouble, TroubleKind } from './troubles.ts'
+import { memberKey, type Trouble, type TroubleKind } from './troubles.ts'
 
 /**
  * People with the same trouble. `scope` is what they have in common: one person alone, a network
@@ -12,14 +12,19 @@ export type TroubleGroup = Readonly<{
   scope: 'person' | 'network' | 'everybody'
   network: ClientNetwork
   networks: number
-  /** People of the same network, or in all, who do not have it; `direct` of them send media straight over UDP. */
+  /** People of the same network, or in all, who do not have it. */
   others: number
+  /** Of those, how many send media straight over UDP; 0 where the network is not known. */
   direct: number
   troubles: readonly Trouble[]
 }>
 
-/** Where somebody's media comes from, and how. */
-export type Whereabouts = Readonly<{ address: string | undefined; path: MediaPath | undefined }>
+/** Who somebody is, where their media comes from, and how. */
+export type Whereabouts = Readonly<{
+  member: CallMember
+  address: string | undefined
+  path: MediaPath | undefined
+}>
 
 /** It takes so many, from more than one network, to speak of everybody. */
 const EVERYBODY_PEOPLE = 3
@@ -75,15 +80,18 @@ function groupOf(
   people: readonly Whereabouts[],
 ): TroubleGroup {
   const [first] = troubles
+  const network = clientNetwork(first?.address)
+  const troubled = new Set(troubles.map(({ member }) => memberKey(member)))
+  const others = people.filter(({ member }) => !troubled.has(memberKey(member)))
   const paths = new Set(troubles.map(({ path }) => path))
   return {
     kind: first?.kind ?? 'relayed',
     path: paths.size === 1 ? first?.path : undefined,
     scope,
-    network: clientNetwork(first?.address),
+    network,
     networks,
-    others: Math.max(0, people.length - troubles.length),
-    direct: people.filter(({ path }) => path === 'udp').length,
+    others: others.length,
+    direct: network.isKnown ? others.filter(({ path }) => path === 'udp').length : 0,
     troubles,
   }
 }

@@ -70,7 +70,7 @@ function relayedWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   const way = RELAY_WAYS[path ?? ''] ?? 'TURN'
   const verb = troubles.length === 1 ? 'relays' : 'relay'
   const said = `${whoFrom(group)} ${verb} over ${way}`
-  if (isOwnChoice(group)) return ownChoice(group, said, ports)
+  if (letsUdpThrough(group)) return notTheNetwork(group, said, ports)
   const blocked =
     path === 'turn-udp' || path === undefined
       ? `media on port ${ports.udp} does not reach them directly`
@@ -91,7 +91,7 @@ function tcpWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   const { scope, network, troubles } = group
   const verb = troubles.length === 1 ? 'sends' : 'send'
   const said = `${whoFrom(group)} ${verb} media over TCP`
-  if (isOwnChoice(group)) return ownChoice(group, said, ports)
+  if (letsUdpThrough(group)) return notTheNetwork(group, said, ports)
   const text = `${said}, most likely because UDP ${ports.udp} does not reach them.`
   if (scope === 'everybody') {
     return {
@@ -104,12 +104,12 @@ function tcpWords(group: TroubleGroup, { ports }: OwnFacts): Words {
   return { level: troubles.length >= MANY ? 'warn' : 'note', text, fix }
 }
 
-/** Whether the network lets UDP through, as others there show: then it is not the reason. */
-function isOwnChoice({ scope, direct }: TroubleGroup): boolean {
-  return scope !== 'everybody' && direct > 0
+/** Whether the network lets UDP through, as at least as many others there show: then it is hardly the reason. */
+function letsUdpThrough({ scope, direct, troubles }: TroubleGroup): boolean {
+  return scope !== 'everybody' && direct >= troubles.length
 }
 
-function ownChoice(
+function notTheNetwork(
   { direct, troubles }: TroubleGroup,
   said: string,
   ports: OwnFacts['ports'],

@@ -20,8 +20,9 @@ import { BenchCaller } from './sfu-caller.ts'
  *
  * MEDIASOUP_WORKER_BIN names the worker; the clients' library writes its own lines between.
  */
+/** One call that grows. */
 const given = process.argv.slice(2).map(Number)
-const SIZES = given.length > 0 ? given : [4, 10, 25]
+const SIZES = (given.length > 0 ? given : [4, 10, 25]).sort((a, b) => a - b)
 const TALKING = 3
 const MEASURE_SECONDS = 32
 const KEY = 'bench'

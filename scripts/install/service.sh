@@ -18,7 +18,7 @@ apply_tuning() {
 enable_units() {
   wanted='callbox.service callbox-update-watch.service'
   if [ -n "$firewall" ]; then
-    wanted="$wanted callbox-firewall.service callbox-firewall-follow.path"
+    wanted="$wanted callbox-firewall.service"
     keep_firewall_options
   fi
   [ -z "$image" ] || [ -z "$tune" ] || wanted="$wanted callbox-tune.service"
@@ -46,11 +46,11 @@ keep_firewall_options() {
 
 set_firewall() {
   if systemctl --quiet is-active callbox-firewall.service && [ -z "$changed" ]; then return 0; fi
-  if systemctl restart callbox-firewall.service callbox-firewall-follow.path; then
+  if systemctl restart callbox-firewall.service; then
     say 'the firewall is set; callbox firewall prints it'
     return 0
   fi
-  systemctl --quiet disable callbox-firewall.service callbox-firewall-follow.path
+  systemctl --quiet disable callbox-firewall.service
   warn "the firewall is not set, and stays off: $($COMMAND firewall --apply ${ssh:+--ssh} 2>&1 | tr '\n' ' ')"
 }
 

@@ -160,10 +160,8 @@ function bindError(
 /** The ports that clients are told in place of the real one, by announced address. */
 export function announcedPorts(listen: readonly ListenAddress[]): ReadonlyMap<string, number> {
   return new Map(
-    listen.flatMap(({ announcedAddress, announcedPort }) =>
-      announcedAddress === undefined || announcedPort === undefined
-        ? []
-        : [[announcedAddress, announcedPort] as const],
+    listen.flatMap(({ ip, announcedAddress = ip, announcedPort }) =>
+      announcedPort === undefined ? [] : [[announcedAddress, announcedPort] as const],
     ),
   )
 }

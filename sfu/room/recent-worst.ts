@@ -1,4 +1,4 @@
-/** The greatest of the measures of late. Time is the caller's own, milliseconds. */
+/** The greatest of the measures of late, of which the last one always is. Time is the caller's own, milliseconds. */
 export class RecentWorst {
   readonly #withinMs: number
   /** Each lower than the one before it: what a later and greater one outlasts is not kept. */
@@ -13,9 +13,10 @@ export class RecentWorst {
     this.#kept.push({ value, atMs })
   }
 
-  /** The greatest one; 0 where nothing was measured of late. */
+  /** The greatest one; 0 where nothing was measured yet. */
   at(nowMs: number): number {
-    return this.#kept.find(({ atMs }) => this.#isRecent(atMs, nowMs))?.value ?? 0
+    const recent = this.#kept.find(({ atMs }) => this.#isRecent(atMs, nowMs))
+    return (recent ?? this.#kept.at(-1))?.value ?? 0
   }
 
   #isRecent(atMs: number, nowMs: number): boolean {
