@@ -23,13 +23,18 @@ const VOLATILE = [
   '/var/lib/(systemd|dbus|private)(/|$)',
   '/etc/((passwd|group|shadow|gshadow|subuid|subgid)-|[.]pwd[.]lock|resolv[.]conf|machine-id)$',
 ]
-/** Every file with type, mode, owner and content; with `times` also when it changed. */
-const listing = (guest: DebianGuest, times = false) =>
-  guest.sh(
-    `find / -xdev -regextype posix-extended -regex '${VOLATILE.map((part) => `${part}.*`).join('|')}' -prune -o ` +
-      `-not -type d -printf '%p %y %m %u:%g %l${times ? ' %s %T@ %C@' : ''}\\n' | sort; ` +
+/** Files that the running appliance writes by itself. */
+const WRITTEN = '/var/lib/callbox/history/'
+
+/** Every file with type, mode, owner and content; with `times` also when it changed, but for what the appliance writes. */
+const listing = (guest: DebianGuest, times = false) => {
+  const left = [...VOLATILE, ...(times ? [WRITTEN] : [])].map((part) => `${part}.*`).join('|')
+  const format = `%p %y %m %u:%g %l${times ? ' %s %T@ %C@' : ''}\\n`
+  return guest.sh(
+    `find / -xdev -regextype posix-extended -regex '${left}' -prune -o -not -type d -printf '${format}' | sort; ` +
       'cat /etc/passwd /etc/group /etc/shadow',
   )
+}
 
 const PASSWORD = 'a long enough password'
 
