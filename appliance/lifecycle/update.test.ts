@@ -187,10 +187,14 @@ t.test('says when a release brings other units than are installed', async (t) =>
     'scripts/install/callbox.sh': 'same',
   }
   const made = await createHost(t, packRelease(NEW, { ...releaseFiles(NEW), ...units }))
+  const unit = '/etc/systemd/system/callbox.service'
   await made.write('/usr/local/bin/callbox', 'same')
-  t.notMatch((await made.update()).out, 'Units')
+  t.match(await made.update(), { out: /Units: .*callbox\.service.*install\.sh/ }, 'it is missing')
+  await made.write(unit, 'new')
+  t.notMatch((await made.run('--rollback')).out, 'Units')
+  t.notMatch((await made.run('--rollback')).out, 'Units')
+  await made.write(unit, 'old')
   await made.run('--rollback')
-  await made.write('/etc/systemd/system/callbox.service', 'old')
   t.match(await made.run('--rollback'), { out: /Units: .*callbox\.service.*install\.sh/ })
   t.match(await made.status(), { unitsDiffer: ['callbox.service'] })
 })
