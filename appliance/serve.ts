@@ -26,9 +26,11 @@ export async function serve(loaded: LoadedConfig): Promise<number> {
     restarts: createRestarts(loaded),
     supervisor: createSupervisor(log),
   }
+  // From the beginning: a stop that is asked for while it starts follows the start. Asked for twice, it ends at once.
+  const stopped = untilAskedToStop(() => void ours.supervisor.reload())
   try {
     await start(loaded, ours).catch((error: unknown) => startAsBefore(error, loaded, ours))
-    await untilStopped(ours)
+    await untilStopped(ours, stopped)
     return 0
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error
@@ -97,9 +99,8 @@ function settingsHint({ settings: { file, values } }: LoadedConfig): string {
   return `The admin page’s settings (${file}) are in effect: \`callbox config show\` tells which. Move the file away to start without them.\n`
 }
 
-async function untilStopped(ours: Process): Promise<void> {
+async function untilStopped(ours: Process, stopped: Promise<NodeJS.Signals>): Promise<void> {
   const { log, supervisor, restarts } = ours
-  const stopped = untilAskedToStop(() => void supervisor.reload())
   for (;;) {
     const by = restarts.requested().then((account) => ({ account }))
     const asked = await Promise.race([stopped, by])

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Icon } from '../../shared/icons.tsx'
+import { focusMain } from './frame/focus-main.ts'
 
 /** It is open as long as it is there; `onClose` takes it away. */
 export type DialogProps = Readonly<{
@@ -31,13 +32,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   )
 }
 
-/** Puts the keyboard where it was, or at the beginning of the page's part when that is gone, as a removed row's button. */
+/** Puts the keyboard where it was, or at the beginning of the page's part when that is gone. */
 function focusAfter(opener: Element | null): void {
-  const main = document.querySelector('main')
-  if (opener instanceof HTMLElement && opener.isConnected) {
-    opener.focus()
-  } else if (main) {
-    main.tabIndex = -1
-    main.focus()
-  }
+  if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+  else focusMain()
 }

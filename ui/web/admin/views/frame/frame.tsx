@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { ViewProps } from '../../state/view-deps.ts'
+import { focusMain, keepFocusOnPage } from './focus-main.ts'
 import { ShortcutKeys } from './shortcut-keys.tsx'
 import { SideBar } from './side-bar.tsx'
 
@@ -8,10 +9,10 @@ export type FrameProps = Omit<ViewProps, 'deps'> & Readonly<{ children: Componen
 
 /** What is around every part of the page: the way past it, the navigation, the shortcuts. */
 export function Frame({ feed, route, children }: FrameProps) {
-  const content = useRef<HTMLDivElement>(null)
+  useEffect(keepFocusOnPage, [])
   const skip = (event: Event) => {
     event.preventDefault()
-    focusMain(content.current)
+    focusMain()
   }
   return (
     <div class="frame">
@@ -20,18 +21,10 @@ export function Frame({ feed, route, children }: FrameProps) {
         Skip to the content
       </a>
       <SideBar feed={feed} route={route} />
-      <div id="content" class="content" ref={content}>
+      <div id="content" class="content">
         {children}
       </div>
-      <ShortcutKeys route={route} onOpened={() => focusMain(content.current)} />
+      <ShortcutKeys route={route} onOpened={() => focusMain()} />
     </div>
   )
-}
-
-/** Puts the keyboard at the beginning of what a part of the page says. */
-function focusMain(content: HTMLElement | null): void {
-  const main = content?.querySelector('main')
-  if (!main) return
-  main.tabIndex = -1
-  main.focus()
 }
