@@ -46,6 +46,9 @@ t.test('behind a 1:1 NAT tells both addresses, and the relay uses the inner one'
       local: { ip: '198.51.100.7', port: 8443 },
     },
   ])
+  const two = { ...own, ip: '203.0.113.9', localAddresses: ['198.51.100.7', '10.0.0.7'] }
+  t.same(planNetwork(config, two).mediaListen, plan.mediaListen, 'the first of several')
+  t.same(planNetwork(config, two).relays, [{ ip: '0.0.0.0', announcedIp: '203.0.113.9' }])
   t.equal(plan.publicOrigin, 'https://calls.example.org:8444')
   t.match(plan.ice, { host: 'calls.example.org', port: 3478 })
   t.end()
@@ -56,6 +59,10 @@ t.test('announces the overridden port, and the relay still finds the real one', 
   const plan = planNetwork({ ...config, rtc }, own)
   t.match(plan.mediaListen, [{ announcedPort: 40_000 }])
   t.match(mediaAliases(plan, [8443]), [{ announced: { port: 40_000 }, local: { port: 8443 } }])
+  const two = { ...own, localAddresses: ['198.51.100.7', '10.0.0.7'] }
+  const bound = planNetwork({ ...config, rtc }, two)
+  t.same(bound.mediaListen, [{ ip: '198.51.100.7', announcedPort: 40_000 }])
+  t.match(mediaAliases(bound, [8443]), [{ announced: { port: 40_000 }, local: { port: 8443 } }])
   t.end()
 })
 

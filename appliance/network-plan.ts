@@ -28,8 +28,6 @@ export type NetworkPlan = Readonly<{
   anyIp: string
   /** All addresses of the machine, one for each IP version that it has. */
   anyIps: readonly string[]
-  /** The address that media is announced with. */
-  mediaIp: string
   /** What ICE servers and links call this machine; whether browsers believe its certificate is not known yet. */
   ice: IceAddress
   publicOrigin: string
@@ -59,7 +57,6 @@ export function planNetwork(
   const ipv6s = found.ipv6 === undefined ? [] : [found.ipv6]
   const mediaIps = isIP(mediaIp) === 6 ? [mediaIp] : [mediaIp, ...ipv6s]
   return {
-    mediaIp,
     mediaListen: mediaIps.map((ip) => ({
       ...mediaListen(ip, local),
       ...announcedPort,

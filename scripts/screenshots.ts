@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { freePorts } from '../appliance/test/free-ports.ts'
 import { startAppliance } from '../appliance/test/running-appliance.ts'
+import { setAdminPassword } from '../appliance/test/set-admin-password.ts'
 import { callArguments, launchChromium } from './test/chromium.ts'
 
 const FOLDER = join(import.meta.dirname, '../docs/images')
-const PASSWORD = 'a password for pictures'
 const MOST_BYTES = 300_000
 /** How long people talk before pictures are taken, so that charts have something to show. */
 const TALK_MS = 120_000
@@ -76,10 +76,7 @@ async function takePictures(): Promise<void> {
 
 async function openAdmin(browser: Browser, setupLink: string): Promise<Page> {
   const page = await browser.newPage({ ignoreHTTPSErrors: true })
-  await page.goto(setupLink)
-  await page.getByLabel('New admin password').fill(PASSWORD)
-  await page.keyboard.press('Enter')
-  await page.getByTestId('tile-people').waitFor()
+  await setAdminPassword(page, setupLink)
   return page
 }
 
