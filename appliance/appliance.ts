@@ -60,6 +60,8 @@ async function startParts(ground: Ground, join: () => Parts): Promise<Parts> {
   try {
     const parts = join()
     await startServices(parts.services)
+    // The first sample was taken before the last services started: who asks at once would be told that they do not work.
+    parts.renewStatus()
     return parts
   } catch (error) {
     closeGround(ground)

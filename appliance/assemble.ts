@@ -47,6 +47,8 @@ export type Parts = Readonly<{
   live: LiveConfig
   health: () => readonly NamedHealth[]
   setupLink: () => string | undefined
+  /** Has the status tell how everything is now, not how it was at the latest sample. */
+  renewStatus: () => void
 }>
 
 /** What an appliance is given beside its configuration: what outlives it when it starts again in its process. */
@@ -105,7 +107,8 @@ export function assemble(
     webService(ground, sfu, ui, turn),
     watch.service,
   )
-  return { services, system, invites, watch, live, health, setupLink: ui.setupLink }
+  const { setupLink } = ui
+  return { services, system, invites, watch, live, health, setupLink, renewStatus: board.refresh }
 }
 
 function issuerOf(secrets: Ground['turnSecrets'], current: () => Config): IssueCredentials {

@@ -38,7 +38,7 @@ export type StatusSources = Readonly<{
 
 /** The facts behind the dashboard: the latest status, and the point that history keeps of it. */
 export interface StatusBoard {
-  /** Gathers the facts anew; called once a second, so that any number of viewers costs the same. */
+  /** Gathers the facts anew; called once a second and when all has started, so that any number of viewers costs the same. */
   refresh(): Status
   latest(): Status
   point(): HistoryPoint

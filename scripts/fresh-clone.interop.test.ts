@@ -1,18 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import { stringify } from 'yaml'
+import { freePorts } from '../appliance/test/free-ports.ts'
 import { needs } from './test-needs.ts'
 
 t.setTimeout(300_000)
 
 const root = join(import.meta.dirname, '..')
-const ports = ['https', 'http', 'media', 'turn'] as const
 
 t.test(
   'a fresh clone starts, serves, drains and starts again',
@@ -56,7 +55,7 @@ function copyTree(target: string): void {
 }
 
 async function writeConfig(folder: string) {
-  const port = Object.fromEntries(await freePorts()) as Record<(typeof ports)[number], number>
+  const port = await freePorts()
   const config = join(folder, 'test-config.yaml')
   const settings = {
     public_address: '127.0.0.1',
@@ -66,23 +65,6 @@ async function writeConfig(folder: string) {
   }
   writeFileSync(config, stringify(settings))
   return { config, port }
-}
-
-async function freePorts(): Promise<readonly (readonly [string, number])[]> {
-  const servers = await Promise.all(
-    ports.map(async (name) => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return { name, server }
-    }),
-  )
-  const found = servers.map(({ name, server }) => {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port was given')
-    return [name, address.port] as const
-  })
-  await Promise.all(servers.map(({ server }) => once(server.close(), 'close')))
-  return found
 }
 
 type Started = Readonly<{

@@ -1,15 +1,18 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t from 'tap'
+import type { Status } from '#api'
 import { needs } from '../../scripts/test-needs.ts'
+import { freePorts } from '../test/free-ports.ts'
 
 t.setTimeout(60_000)
 const main = join(import.meta.dirname, '../main.ts')
@@ -17,28 +20,19 @@ const folder = await mkdtemp(join(tmpdir(), 'callbox-running-'))
 t.teardown(() => rm(folder, { recursive: true }))
 const run = promisify(execFile)
 
-/** Finds TCP ports that are free, on UDP too. */
-async function freePorts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '0.0.0.0'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => String((server.address() as AddressInfo).port))
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
-}
-
-const [https = '', http = '', media = '', turn = '', turnTls = ''] = await freePorts(5)
+const ports = await freePorts()
 const env = {
   PATH: process.env['PATH'],
   MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
   CALLBOX_DATA_DIR: join(folder, 'data'),
   CALLBOX_PUBLIC_ADDRESS: '127.0.0.1',
-  CALLBOX_WEB__HTTPS_PORT: https,
-  CALLBOX_WEB__HTTP_PORT: http,
-  CALLBOX_RTC__UDP_PORT: media,
-  CALLBOX_RTC__TCP_PORT: media,
+  CALLBOX_WEB__HTTPS_PORT: String(ports.https),
+  CALLBOX_WEB__HTTP_PORT: String(ports.http),
+  CALLBOX_RTC__UDP_PORT: String(ports.media),
+  CALLBOX_RTC__TCP_PORT: String(ports.media),
   CALLBOX_RTC__WORKERS: '1',
-  CALLBOX_TURN__PORT: turn,
-  CALLBOX_TURN__TLS_PORT: turnTls,
+  CALLBOX_TURN__PORT: String(ports.turn),
+  CALLBOX_TURN__TLS_PORT: String(ports.tls),
   CALLBOX_TURN__WORKERS: '1',
   CALLBOX_TURN__RELAY_PORT_MIN: '1024',
   CALLBOX_TURN__RELAY_PORT_MAX: '1123',
@@ -57,9 +51,28 @@ async function start(): Promise<{ appliance: ChildProcess; next: () => Promise<s
   return { appliance, next }
 }
 
+/** What the page would say right now. */
+async function servicesThatDoNotWork(): Promise<readonly string[]> {
+  const secrets = await readFile(join(env.CALLBOX_DATA_DIR, 'secrets.json'), 'utf8')
+  const headers = { authorization: `Bearer ${JSON.parse(secrets).adminApiToken}` }
+  const asked = request(`https://127.0.0.1:${ports.https}/api/admin/status`, {
+    rejectUnauthorized: false,
+    headers,
+    agent: false,
+  }).end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const { services } = (await json(answer)) as Status
+  return services.filter(({ ok }) => !ok).map(({ name }) => name)
+}
+
 t.test('a running appliance and its command line', { skip: needs('worker') }, async (t) => {
   const { appliance, next } = await start()
-  t.teardown(() => appliance.kill('SIGKILL'))
+  const ended = once(appliance, 'exit')
+  t.teardown(() => {
+    appliance.kill('SIGKILL')
+    return ended
+  })
+  t.same(await servicesThatDoNotWork(), [], 'what it shows of itself is not from before the start')
 
   t.match(await next(), /"link":"https:\/\/127\.0\.0\.1:\d+\/admin\/setup\?code=[\w-]{22,}"/)
   const demo = JSON.parse(await next())
@@ -76,14 +89,14 @@ t.test('a running appliance and its command line', { skip: needs('worker') }, as
   t.match(second, { code: 1, stderr: `set rtc.udp_port to a free port` })
 
   appliance.kill('SIGTERM')
-  const [code, signal] = await once(appliance, 'exit')
+  const [code, signal] = await ended
   t.same([code, signal], [0, null])
 })
 
 t.test('names turn.port when another program has it', { skip: needs('worker') }, async (t) => {
   const socket = createSocket('udp4')
   t.teardown(() => socket.close())
-  socket.bind(Number(turn), '0.0.0.0')
+  socket.bind(ports.turn, '0.0.0.0')
   await once(socket, 'listening')
   const failed = await run(process.execPath, [main], { env }).catch((error: unknown) => error)
   t.match(failed, { code: 1, stderr: /in use.*turn\.port/s })
