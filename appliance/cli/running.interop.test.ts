@@ -1,18 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import t from 'tap'
 import type { Status } from '#api'
 import { needs } from '../../scripts/test-needs.ts'
 import { freePorts } from '../test/free-ports.ts'
+import { secretsOf } from '../test/relay-steps.ts'
 
 t.setTimeout(60_000)
 const main = join(import.meta.dirname, '../main.ts')
@@ -53,15 +51,10 @@ async function start(): Promise<{ appliance: ChildProcess; next: () => Promise<s
 
 /** What the page would say right now. */
 async function servicesThatDoNotWork(): Promise<readonly string[]> {
-  const secrets = await readFile(join(env.CALLBOX_DATA_DIR, 'secrets.json'), 'utf8')
-  const headers = { authorization: `Bearer ${JSON.parse(secrets).adminApiToken}` }
-  const asked = request(`https://127.0.0.1:${ports.https}/api/admin/status`, {
-    rejectUnauthorized: false,
-    headers,
-    agent: false,
-  }).end()
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-  const { services } = (await json(answer)) as Status
+  const { adminApiToken } = await secretsOf({ dataDir: env.CALLBOX_DATA_DIR })
+  const headers = { authorization: `Bearer ${adminApiToken}` }
+  const answer = await fetch(`http://localhost:${ports.http}/api/admin/status`, { headers })
+  const { services } = (await answer.json()) as Status
   return services.filter(({ ok }) => !ok).map(({ name }) => name)
 }
 

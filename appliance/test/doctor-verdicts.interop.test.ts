@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +6,7 @@ import t from 'tap'
 import { needs } from '../../scripts/test-needs.ts'
 import { httpSink } from '../alerts/test/sinks.ts'
 import { freePorts, type Ports } from './free-ports.ts'
+import { secretsOf } from './relay-steps.ts'
 import { type RunningAppliance, startAppliance } from './running-appliance.ts'
 
 t.setTimeout(240_000)
@@ -28,9 +28,7 @@ async function doctor(appliance: RunningAppliance, ...more: string[]) {
 
 /** The alerts as a script reads them. */
 async function readAlerts(appliance: RunningAppliance, port: number) {
-  const { adminApiToken } = JSON.parse(
-    await readFile(join(appliance.dataDir, 'secrets.json'), 'utf8'),
-  )
+  const { adminApiToken } = await secretsOf(appliance)
   const headers = { authorization: `Bearer ${adminApiToken}` }
   const options = { rejectUnauthorized: false, headers, agent: false }
   return new Promise<import('#api').AlertDetails>((resolve, reject) => {

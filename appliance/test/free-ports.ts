@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { systemErrorCode } from '../errors.ts'
 
 /** Ports of an appliance on this machine. */
@@ -14,34 +14,34 @@ export type Ports = Readonly<{
 
 /** Finds ports that no program has at present, neither for TCP nor for UDP. */
 export async function freePorts(): Promise<Ports> {
-  const held: Held[] = []
+  const servers: Server[] = []
+  const free: number[] = []
   try {
-    while (held.length < 5) held.push(await holdPort())
+    while (free.length < 5) {
+      // Held to the end, those that UDP has too: else the kernel offers the same one again.
+      const server = createServer().listen(0, '0.0.0.0')
+      servers.push(server)
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      if (await isFreeForUdp(port)) free.push(port)
+    }
   } finally {
-    await Promise.all(held.map(({ release }) => release()))
+    await Promise.all(servers.map((server) => once(server.close(), 'close')))
   }
-  const [https = 0, http = 0, media = 0, turn = 0, tls = 0] = held.map(({ port }) => port)
+  const [https = 0, http = 0, media = 0, turn = 0, tls = 0] = free
   return { https, http, media, turn, tls }
 }
 
-type Held = Readonly<{ port: number; release: () => Promise<void> }>
-
-/** Takes a port for both, so that it is not found twice; another one while UDP has the first. */
-async function holdPort(): Promise<Held> {
-  const server = createServer().listen(0, '0.0.0.0')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+async function isFreeForUdp(port: number): Promise<boolean> {
   const socket = createSocket('udp4')
-  const release = async () => {
-    await Promise.all([once(server.close(), 'close'), once(socket.close(), 'close')])
-  }
   try {
     socket.bind(port, '0.0.0.0')
     await once(socket, 'listening')
-    return { port, release }
+    return true
   } catch (error) {
-    await release()
     if (systemErrorCode(error) !== 'EADDRINUSE') throw error
-    return holdPort()
+    return false
+  } finally {
+    socket.close()
   }
 }

@@ -9,7 +9,7 @@ const ip = '127.0.0.1'
 export type Secrets = Record<'turnStaticAuthSecret' | 'turnApiKey' | 'adminApiToken', string>
 
 /** Reads the secrets of a running appliance. */
-export async function secretsOf({ dataDir }: RunningAppliance): Promise<Secrets> {
+export async function secretsOf({ dataDir }: Pick<RunningAppliance, 'dataDir'>): Promise<Secrets> {
   return JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8'))
 }
 

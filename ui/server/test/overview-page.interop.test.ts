@@ -218,24 +218,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
-/** Tells when the server noted that a log-in was used: an answer in the page may be to a request of before. */
-function recordUses() {
-  let wantedMs = Number.POSITIVE_INFINITY
-  let noted = () => {}
-  const store: SessionStore = {
-    load: () => [],
-    save: (sessions) => {
-      if (sessions.some(({ usedAtMs }) => usedAtMs >= wantedMs)) noted()
-    },
-  }
-  const after = (atMs: number) =>
-    new Promise<void>((resolve) => {
-      wantedMs = atMs
-      noted = resolve
-    })
-  return { store, after }
-}
-
 t.test(
   'a wall screen stays logged in, and comes back by itself',
   { skip, timeout: 90_000 },
@@ -246,6 +228,7 @@ t.test(
     await setUp(scene)
     await page.clock.install()
     await page.goto(`${harness.origin}/admin?kiosk`)
+    await page.getByTestId('kiosk').waitFor()
     await text(page, 'connection', /Live/)
     // While its clock stands the page does not connect again, which would be use as well.
     await page.clock.pauseAt(Number(await page.evaluate('Date.now()')) + 1000)
@@ -360,6 +343,24 @@ t.test('seconds that go by take up no memory', { skip }, async (t) => {
   t.comment(`heap after 1,400 s: ${before} bytes, after 2,800 s: ${after} bytes`)
   t.ok(after < before * 1.1 + 500_000, `${before} bytes grew to ${after}`)
 })
+
+/** Tells when the server noted that a log-in was used: an answer in the page may be to a request of before. */
+function recordUses() {
+  let wantedMs = Number.POSITIVE_INFINITY
+  let noted = () => {}
+  const store: SessionStore = {
+    load: () => [],
+    save: (sessions) => {
+      if (sessions.some(({ usedAtMs }) => usedAtMs >= wantedMs)) noted()
+    },
+  }
+  const after = (atMs: number) =>
+    new Promise<void>((resolve) => {
+      wantedMs = atMs
+      noted = resolve
+    })
+  return { store, after }
+}
 
 function saved(page: Page, act: () => Promise<void>): Promise<Download> {
   return Promise.all([page.waitForEvent('download'), act()]).then(([download]) => download)
